@@ -1,0 +1,39 @@
+import type { BufferId, MessageId } from './ids.ts';
+
+/** How far a private message has come. `failed` carries the reason and is never silent. */
+export type ReceiptState = 'queued' | 'sent' | 'delivered' | 'read' | 'failed';
+export interface Receipt {
+  state: ReceiptState;
+  reason: string | null;
+}
+
+/**
+ * What a line is. `server` is the server's own voice (MOTD, numerics), `info` and `error` are Sotto's.
+ * `unknown` is a private payload that needs a newer Sotto.
+ */
+export type MessageKind =
+  'privmsg' | 'notice' | 'action' | 'join' | 'part' | 'quit' | 'nick' | 'mode' | 'topic' | 'kick' | 'server' | 'info' | 'error' | 'unknown';
+
+/** One line of a buffer. */
+export interface Message {
+  id: MessageId;
+  buffer: BufferId;
+  /** Milliseconds since 1970: the server's time where it gave one, else ours. */
+  time: number;
+  kind: MessageKind;
+  /** Whose line it is; null for the server and for Sotto. */
+  from: string | null;
+  /** Body: text with mIRC formatting, part/quit/kick reason, mode string, topic. */
+  text: string;
+  /** `nick`: the new nick. `kick`: who was kicked. Else null. */
+  subject: string | null;
+  /** Written by this user. */
+  self: boolean;
+  highlight: boolean;
+  /** Only lines of private buffers have one. */
+  receipt: Receipt | null;
+}
+
+/** Kinds that count as unread. */
+export const countsAsUnread = (kind: MessageKind): boolean =>
+  kind === 'privmsg' || kind === 'notice' || kind === 'action' || kind === 'unknown';
