@@ -41,7 +41,13 @@ module.exports = {
     room('pq', builtin('crypto'), npm('@noble/[^/]+', 'cbor-x')),
     room('store', anyBuiltin, npm('better-sqlite3-multiple-ciphers', 'valibot')),
     room('core', '^src/(config|net|irc|overlay|pq|store)/', anyBuiltin, npm('valibot')),
-    room('host', '^src/core/', anyBuiltin, npm('ws', '@types/ws', 'electron', 'valibot')),
+    room('host', '^src/core/', '^src/overlay/loopback/', anyBuiltin, npm('ws', '@types/ws', 'electron', 'valibot')),
+    {
+      name: 'loopback-is-for-the-demo',
+      severity: 'error',
+      from: { path: '^src/host/', pathNot: '^src/host/demo/' },
+      to: { path: '^src/overlay/' },
+    },
     {
       name: 'electron-stays-in-its-host',
       severity: 'error',

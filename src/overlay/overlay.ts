@@ -49,7 +49,10 @@ export interface OverlayRecords {
   publish(record: RecordHandle, slot: number, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /** The newest value of a slot as the network knows it, or null if nothing (or an ended record) is there. */
   resolve(key: string, slot: number, signal: AbortSignal): Promise<Uint8Array | null>;
-  /** Calls `onChange` when a slot of the record changes, until the signal aborts. */
+  /**
+   * Calls `onChange` when a slot of the record changes, until the signal aborts; a slot that was never resolved here counts as
+   * changed, and one change may be told twice. Resolves once the watch is set up.
+   */
   watch(key: string, onChange: (slot: number) => void, signal: AbortSignal): Promise<void>;
   /** Overwrites every used slot with nothing and forgets the record. */
   end(record: RecordHandle, signal: AbortSignal): Promise<void>;

@@ -1,0 +1,8 @@
+/** The tables this version reads, in the order of the manual. */
+import type { Section } from '../key.ts';
+import { ircServerSection } from './ircServer.ts';
+import { saslPlainSection } from './sasl.ts';
+import { veilidSection } from './veilid.ts';
+import { veilidServerSection } from './veilidServer.ts';
+
+export const sections: readonly Section[] = [ircServerSection, saslPlainSection, veilidServerSection, veilidSection];

@@ -1,0 +1,297 @@
+/**
+ * All buffers with their counters, in memory; lines live in the store. A line is shown at once and committed within the
+ * store's group commit; opening a buffer waits for its row, since the row gives the id.
+ */
+import { ContractError } from '../contract/errors.ts';
+import type { BufferId, ContactId, MessageId, ServerName } from '../contract/ids.ts';
+import { countsAsUnread, type Message, type MessageKind } from '../contract/message.ts';
+import type { BufferView } from '../contract/views.ts';
+import type { BufferRow, Store } from '../store/store.ts';
+import type { Pages } from './pages.ts';
+
+/** Lines handed to the store in one call. */
+const MAX_BATCH = 1_000;
+const BATCH_INTERVAL_MS = 10;
+
+/** A line before it has an id and a buffer. */
+export interface Draft {
+  kind: MessageKind;
+  time: number;
+  from: string | null;
+  text: string;
+  subject: string | null;
+  self: boolean;
+  highlight: boolean;
+  msgid: string | null;
+}
+
+interface OpenRequest {
+  kind: BufferView['kind'];
+  server: ServerName | null;
+  contact: ContactId | null;
+  key: string;
+  name: string;
+  muted: boolean;
+}
+
+interface Entry {
+  view: BufferView;
+  key: string;
+  open: boolean;
+}
+
+export interface Buffers {
+  /** Reads the rows of the last run. Channels start as not joined. */
+  load(): Promise<void>;
+  open(request: OpenRequest): Promise<BufferView>;
+  openServer(server: ServerName): BufferView | Promise<BufferView>;
+  find(kind: BufferView['kind'], server: ServerName | null, key: string): BufferView | undefined;
+  ofContact(contact: ContactId): BufferView | undefined;
+  ofServer(server: ServerName): BufferView[];
+  get(id: BufferId): BufferView | undefined;
+  /** Throws `notFound`. */
+  require(id: BufferId): BufferView;
+  /** Open buffers only, in order of opening. */
+  views(): BufferView[];
+  update(id: BufferId, patch: Partial<Pick<BufferView, 'name' | 'topic' | 'joined' | 'muted'>>, key?: string): void;
+  add(id: BufferId, draft: Draft): Message;
+  /** A line that the store already holds. Its buffer is opened. */
+  stored(message: Message, counts: boolean): void;
+  serverLine(server: ServerName, kind: 'info' | 'error', text: string): Promise<void>;
+  /** Shown to pages that show the buffer, never stored. */
+  info(id: BufferId, lines: readonly string[]): void;
+  read(id: BufferId, upTo: MessageId): Promise<void>;
+  draft(id: BufferId, text: string): Promise<void>;
+  close(id: BufferId): Promise<void>;
+  /** Takes over buffers that the store made in another transaction (a request's). */
+  adopt(): Promise<void>;
+  /** After a contact was removed together with its rows. */
+  forget(id: BufferId): void;
+  refold(server: ServerName, fold: (name: string) => string): void;
+  /** Resolves when every line given so far is committed. */
+  drained(): Promise<void>;
+}
+
+interface Options {
+  store: Store;
+  pages: () => Pages;
+  nextMessageId: () => MessageId;
+  now: () => number;
+  onStoreError: (error: unknown) => void;
+}
+
+const identity = (kind: BufferView['kind'], server: string | null, key: string): string => `${kind}\n${server ?? ''}\n${key}`;
+
+export function createBuffers({ store, pages, nextMessageId, now, onStoreError }: Options): Buffers {
+  const byId = new Map<BufferId, Entry>();
+  const byKey = new Map<string, BufferId>();
+  const opening = new Map<string, Promise<BufferView>>();
+  let batch: { message: Message; msgid: string | null }[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  let committing: Promise<void> = Promise.resolve();
+
+  const enter = (row: BufferRow, counters: { unread: number; highlights: number }): Entry => {
+    const entry: Entry = {
+      key: row.key,
+      open: row.open,
+      view: {
+        id: row.id,
+        kind: row.kind,
+        server: row.server,
+        contact: row.contact,
+        name: row.name,
+        topic: row.topic,
+        joined: row.kind !== 'channel',
+        unread: counters.unread,
+        highlights: counters.highlights,
+        readUpTo: row.readUpTo,
+        draft: row.draft,
+        muted: row.muted,
+      },
+    };
+    byId.set(row.id, entry);
+    byKey.set(identity(row.kind, row.server, row.key), row.id);
+    return entry;
+  };
+
+  const lookup = (key: string): Entry | undefined => {
+    const id = byKey.get(key);
+    return id === undefined ? undefined : byId.get(id);
+  };
+
+  const commit = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (batch.length === 0) return;
+    const rows = batch;
+    batch = [];
+    committing = Promise.all([committing, store.appendIrc(rows)]).then(() => undefined, onStoreError);
+  };
+
+  const count = (entry: Entry, message: Message): void => {
+    if (message.self || !countsAsUnread(message.kind)) return;
+    entry.view.unread += 1;
+    if (message.highlight || entry.view.kind === 'query' || entry.view.kind === 'private') entry.view.highlights += 1;
+    pages().counters(entry.view.id);
+  };
+
+  const write = (id: BufferId, change: Parameters<Store['setBuffer']>[0]): void => {
+    store.setBuffer(change).catch(onStoreError);
+    pages().counters(id);
+  };
+
+  const reopen = (entry: Entry): BufferView => {
+    if (!entry.open) {
+      entry.open = true;
+      write(entry.view.id, { id: entry.view.id, open: true });
+      pages().broadcast('buffer', entry.view);
+    }
+    return entry.view;
+  };
+
+  const open = async (request: OpenRequest): Promise<BufferView> => {
+    const key = identity(request.kind, request.server, request.key);
+    const found = lookup(key);
+    if (found) return reopen(found);
+    const pending = opening.get(key) ?? create(request).finally(() => opening.delete(key));
+    opening.set(key, pending);
+    return pending;
+  };
+  const create = async (request: OpenRequest): Promise<BufferView> => {
+    const row = await store.openBuffer(request);
+    const { view } = enter(row, { unread: 0, highlights: 0 });
+    pages().broadcast('buffer', view);
+    return view;
+  };
+
+  const find: Buffers['find'] = (kind, server, key) => {
+    const entry = lookup(identity(kind, server, key));
+    return entry?.open === true ? entry.view : undefined;
+  };
+  const requireEntry = (id: BufferId): Entry => {
+    const entry = byId.get(id);
+    if (!entry) throw new ContractError('notFound', 'This conversation does not exist any more.');
+    return entry;
+  };
+  const load = async (): Promise<void> => {
+    const [rows, counters] = await Promise.all([store.listBuffers(), store.counters()]);
+    const byBuffer = new Map(counters.map((entry) => [entry.buffer, entry]));
+    for (const row of rows) if (!byId.has(row.id)) enter(row, byBuffer.get(row.id) ?? { unread: 0, highlights: 0 });
+  };
+  const openServer = (server: ServerName): BufferView | Promise<BufferView> =>
+    find('server', server, server) ?? open({ kind: 'server', server, contact: null, key: server, name: server, muted: false });
+
+  const add = (id: BufferId, { msgid, ...draft }: Draft): Message => {
+    const entry = requireEntry(id);
+    const message: Message = { ...draft, id: nextMessageId(), buffer: id, receipt: null };
+    batch.push({ message, msgid });
+    if (batch.length >= MAX_BATCH) commit();
+    else timer ??= setTimeout(commit, BATCH_INTERVAL_MS);
+    count(entry, message);
+    pages().line(message);
+    return message;
+  };
+
+  return {
+    load,
+    adopt: load,
+    open,
+    openServer,
+    find,
+    ofContact: (contact) => [...byId.values()].find(({ view }) => view.contact === contact)?.view,
+    ofServer: (server) => [...byId.values()].filter(({ view, open: isOpen }) => isOpen && view.server === server).map(({ view }) => view),
+    get: (id) => byId.get(id)?.view,
+    require: (id) => requireEntry(id).view,
+    views: () => [...byId.values()].filter((entry) => entry.open).map(({ view }) => view),
+    update: (id, patch, key) => {
+      const entry = requireEntry(id);
+      Object.assign(entry.view, patch);
+      if (key !== undefined) {
+        byKey.delete(identity(entry.view.kind, entry.view.server, entry.key));
+        entry.key = key;
+        byKey.set(identity(entry.view.kind, entry.view.server, key), id);
+      }
+      const { name, topic, muted } = patch;
+      if (name !== undefined || topic !== undefined || muted !== undefined || key !== undefined) {
+        write(id, {
+          id,
+          ...(name === undefined ? {} : { name }),
+          ...(topic === undefined ? {} : { topic }),
+          ...(muted === undefined ? {} : { muted }),
+          ...(key === undefined ? {} : { key }),
+        });
+      }
+      pages().counters(id);
+    },
+    add,
+    stored: (message, counts) => {
+      const entry = requireEntry(message.buffer);
+      reopen(entry);
+      if (counts) count(entry, message);
+      pages().line(message);
+    },
+    serverLine: async (server, kind, text) => {
+      const buffer = await openServer(server);
+      add(buffer.id, { kind, time: now(), from: null, text, subject: null, self: false, highlight: false, msgid: null });
+    },
+    info: (id, lines) => {
+      for (const text of lines) {
+        pages().line({
+          id: nextMessageId(),
+          buffer: id,
+          time: now(),
+          kind: 'info',
+          from: null,
+          text,
+          subject: null,
+          self: false,
+          highlight: false,
+          receipt: null,
+        });
+      }
+    },
+    read: async (id, upTo) => {
+      const entry = requireEntry(id);
+      if (entry.view.readUpTo !== null && entry.view.readUpTo >= upTo) return;
+      commit();
+      await committing;
+      const left = await store.setRead({ buffer: id, upTo });
+      entry.view.readUpTo = upTo;
+      entry.view.unread = left.unread;
+      entry.view.highlights = left.highlights;
+      pages().counters(id);
+    },
+    draft: async (id, text) => {
+      requireEntry(id).view.draft = text;
+      await store.setDraft({ buffer: id, text });
+    },
+    close: async (id) => {
+      const entry = requireEntry(id);
+      entry.open = false;
+      await store.setBuffer({ id, open: false });
+      pages().broadcast('bufferClosed', { id });
+    },
+    forget: (id) => {
+      const entry = byId.get(id);
+      if (!entry) return;
+      byId.delete(id);
+      byKey.delete(identity(entry.view.kind, entry.view.server, entry.key));
+      pages().broadcast('bufferClosed', { id });
+    },
+    refold: (server, fold) => {
+      for (const entry of byId.values()) {
+        if (entry.view.server !== server || (entry.view.kind !== 'channel' && entry.view.kind !== 'query')) continue;
+        const key = fold(entry.view.name);
+        if (key === entry.key || byKey.has(identity(entry.view.kind, server, key))) continue;
+        byKey.delete(identity(entry.view.kind, server, entry.key));
+        entry.key = key;
+        byKey.set(identity(entry.view.kind, server, key), entry.view.id);
+        write(entry.view.id, { id: entry.view.id, key });
+      }
+    },
+    drained: async () => {
+      commit();
+      await committing;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Action, TextForm } from '../../contract/chat.ts';
+import { ContractError } from '../../contract/errors.ts';
+import type { BufferId } from '../../contract/ids.ts';
+import type { BufferView, InputResult } from '../../contract/views.ts';
+
+/** What a command may do. Everything acts for the buffer in which it was typed. */
+export interface CommandContext {
+  readonly buffer: BufferView;
+  readonly commands: readonly Command[];
+  readonly signal: AbortSignal;
+  /** To the IRC server of this buffer. Throws `notConnected` or `badInput`. */
+  act(action: Action): void;
+  isChannel(name: string): boolean;
+  /** Says something in a buffer: over IRC or privately, as the buffer is. */
+  say(buffer: BufferView, form: TextForm, text: string): Promise<void>;
+  openQuery(nick: string): Promise<BufferView>;
+  /** Opens the buffer of a channel before the server has answered, so that it can be shown. */
+  openChannel(name: string): Promise<BufferView>;
+  closeBuffer(buffer: BufferId): Promise<void>;
+  disconnect(reason: string | null): Promise<void>;
+  connectContact(text: string): Promise<BufferId>;
+  ownRoute(): Promise<string>;
+  /** Lines shown in this buffer only, never stored. */
+  info(lines: readonly string[]): void;
+}
+
+export interface Command {
+  /** Without the slash, lower case. */
+  name: string;
+  aliases: readonly string[];
+  usage: string;
+  help: string;
+  /** `args` is what follows the name and one space; nothing is trimmed from its end. */
+  run(args: string, context: CommandContext): Promise<InputResult>;
+}
+
+export const done: InputResult = { focus: null, copy: null, note: null };
+export const focusOn = (buffer: BufferId): InputResult => ({ ...done, focus: buffer });
+
+/** Splits off the first word. The rest keeps its inner and trailing spaces. */
+export function firstWord(args: string): [word: string, rest: string] {
+  const trimmed = args.trimStart();
+  const end = trimmed.indexOf(' ');
+  return end === -1 ? [trimmed, ''] : [trimmed.slice(0, end), trimmed.slice(end + 1)];
+}
+
+export const usageError = (command: Pick<Command, 'usage'>): ContractError => new ContractError('badInput', `Usage: ${command.usage}`);
+
+/** The channel a command is about: its first argument if that names one, else this buffer. */
+export function channelArgument(args: string, context: CommandContext, command: Pick<Command, 'usage'>): [channel: string, rest: string] {
+  const [word, rest] = firstWord(args);
+  if (word !== '' && context.isChannel(word)) return [word, rest];
+  if (context.buffer.kind !== 'channel') throw usageError(command);
+  return [context.buffer.name, args];
+}

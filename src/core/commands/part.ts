@@ -1,0 +1,13 @@
+import { channelArgument, done, type Command } from './command.ts';
+
+export const part: Command = {
+  name: 'part',
+  aliases: ['leave'],
+  usage: '/part [#channel] [reason]',
+  help: 'Leaves a channel; its lines stay readable.',
+  run: (args, context) => {
+    const [channel, reason] = channelArgument(args, context, part);
+    context.act({ kind: 'part', channel, reason: reason.trim() === '' ? null : reason });
+    return Promise.resolve(done);
+  },
+};

@@ -1,0 +1,12 @@
+import { done, type Command } from './command.ts';
+
+export const quit: Command = {
+  name: 'quit',
+  aliases: ['disconnect'],
+  usage: '/quit [reason]',
+  help: 'Disconnects from this server. To end Sotto use Quit in the palette (Ctrl+K).',
+  run: async (args, context) => {
+    await context.disconnect(args.trim() === '' ? null : args.trim());
+    return done;
+  },
+};

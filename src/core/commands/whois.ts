@@ -1,0 +1,15 @@
+import { done, firstWord, usageError, type Command } from './command.ts';
+
+export const whois: Command = {
+  name: 'whois',
+  aliases: [],
+  usage: '/whois [nick]',
+  help: 'Asks the server about a nick.',
+  run: (args, context) => {
+    const [word] = firstWord(args);
+    const nick = word === '' && context.buffer.kind === 'query' ? context.buffer.name : word;
+    if (nick === '') throw usageError(whois);
+    context.act({ kind: 'whois', nick });
+    return Promise.resolve(done);
+  },
+};

@@ -1,0 +1,115 @@
+/** The configuration file as the core uses it: what is in force, what is wrong, and the edits pages may make. */
+import { createConfigFile, type ConfigEdit } from '../config/configFile.ts';
+import type { Config, IrcServerConfig, Problem } from '../config/config.ts';
+import { ConfigError } from '../config/errors.ts';
+import { ContractError, type ErrorCode } from '../contract/errors.ts';
+import type { ServerName } from '../contract/ids.ts';
+import type { Params } from '../contract/table.ts';
+import type { ConfigView } from '../contract/views.ts';
+import type { VeilidEntry } from './dm/dm.ts';
+import type { NodeSettings } from './nodeControl.ts';
+
+export interface Applied {
+  irc: ReadonlyMap<ServerName, IrcServerConfig>;
+  veilid: readonly VeilidEntry[];
+  node: NodeSettings;
+  /** Goes on one's card: the nickname of the first irc entry. */
+  nickname: string;
+}
+
+interface Options {
+  path: string;
+  signal: AbortSignal;
+  onConfig: (applied: Applied) => Promise<void>;
+  onView: (view: ConfigView) => void;
+  log: (line: string) => void;
+}
+
+export interface ConfigControl {
+  /** Reads the file, applies it, and goes on watching it. */
+  start(): Promise<void>;
+  /** No server of either protocol is configured. */
+  isEmpty(): boolean;
+  view(): ConfigView;
+  read(): { text: string; hash: string };
+  /** Throws `readOnly`, `changedOnDisk`, `badInput`. Returns the new hash. */
+  set(hash: string, path: readonly string[], value: Params<'config.set'>['value']): Promise<string>;
+  welcome(choice: Params<'app.welcome'>): Promise<void>;
+}
+
+const toApplied = (config: Config): Applied => {
+  const irc = new Map<ServerName, IrcServerConfig>();
+  const veilid: VeilidEntry[] = [];
+  for (const server of config.servers) {
+    if (server.protocol === 'irc') irc.set(server.name, server);
+    else veilid.push({ name: server.name, routeBlob: server.veilidRouteBlob });
+  }
+  return { irc, veilid, node: { enabled: config.veilid.enabled, server: config.veilid.server }, nickname: [...irc.values()][0]?.nickname ?? '' };
+};
+
+const problemView = ({ severity, message, line, column }: Problem): ConfigView['problems'][number] => ({ severity, message, line, column });
+
+/** The table name for a host: "irc.libera.chat" → "libera". */
+function serverNameFor(host: string, taken: ReadonlySet<string>): string {
+  const labels = host.toLowerCase().split('.').filter((label) => label !== '' && label !== 'irc');
+  const base = (labels[0] ?? 'irc').replace(/[^a-z0-9_-]/g, '') || 'irc';
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? base : `${base}${number}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+const codes: Partial<Record<ConfigError['code'], ErrorCode>> = { changedOnDisk: 'changedOnDisk', readOnly: 'readOnly', unwritable: 'storage' };
+
+export function createConfigControl({ path, signal, onConfig, onView, log }: Options): ConfigControl {
+  const file = createConfigFile({ path });
+  let applying: Promise<void> = Promise.resolve();
+  const view = (): ConfigView => {
+    const { hash, problems, stale } = file.current();
+    return { path, hash, stale, problems: problems.map(problemView) };
+  };
+  const apply = (): void => {
+    const { config } = file.current();
+    applying = applying
+      .then(() => onConfig(toApplied(config)))
+      .catch((error: unknown) => {
+        log(`configuration: ${error instanceof Error ? error.message : 'could not be applied'}`);
+      });
+    onView(view());
+  };
+  const edit = async (hash: string, key: readonly string[], value: ConfigEdit['value']): Promise<string> => {
+    try {
+      return await file.edit({ hash, path: [...key], value });
+    } catch (error) {
+      if (error instanceof ConfigError) {
+        throw new ContractError(codes[error.code] ?? 'badInput', error.message, { cause: error });
+      }
+      throw error;
+    }
+  };
+  return {
+    start: async () => {
+      let applied = false;
+      file.onChange(() => {
+        applied = true;
+        apply();
+      });
+      await file.start(signal);
+      // A missing file changes nothing, and still has to be applied once.
+      if (!applied) apply();
+      await applying;
+    },
+    isEmpty: () => file.current().config.servers.length === 0,
+    view,
+    read: () => {
+      const { text, hash } = file.current();
+      return { text, hash };
+    },
+    set: (hash, key, value) => edit(hash, key, value),
+    welcome: async ({ nickname, server, channels }) => {
+      const taken = new Set<string>(file.current().config.servers.map((entry) => entry.name));
+      const name = serverNameFor(server, taken);
+      await edit(file.current().hash, ['servers', name], { server, nickname, ...(channels.length === 0 ? {} : { channels }) });
+    },
+  };
+}

@@ -1,0 +1,208 @@
+/** The program: composition of all rooms. It has no window and knows no host. */
+import { join } from 'node:path';
+import { assertNever, type DmEvent } from '../contract/chat.ts';
+import { ContractError } from '../contract/errors.ts';
+import type { Port } from '../contract/port.ts';
+import type { Overlay } from '../overlay/overlay.ts';
+import { createVeilidOverlay, parseServerAddress, type JsonObject, type NodeCommand, type VeilidOptions } from '../overlay/veilid/veilid.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { createBuffers } from './buffers.ts';
+import { allCommands } from './commands/all.ts';
+import { createConfigControl } from './configControl.ts';
+import { createDm } from './dm/create.ts';
+import { devicePassword } from './dm/own.ts';
+import { createHandlers, runServerCommand, type HostCalls, type Parts } from './handlers.ts';
+import { createMessageIds } from './messageIds.ts';
+import { createNodeControl, type NodeBuilder, type NodeSource } from './nodeControl.ts';
+import { createPages } from './pages.ts';
+import type { ProfilePaths } from './profile.ts';
+import { createRouteFile } from './routeFile.ts';
+import { createServers } from './servers.ts';
+
+export type { HostCalls } from './handlers.ts';
+export type { NodeBuilder } from './nodeControl.ts';
+
+export interface CoreOptions {
+  profile: ProfilePaths;
+  version: string;
+  demo: boolean;
+  host: HostCalls;
+  log: (line: string) => void;
+  /** How `veilid-node` is found and built; null where a host cannot. */
+  nodeBuilder: NodeBuilder | null;
+  /** For the demo and tests: this overlay instead of a real node. */
+  overlay?: () => Overlay;
+  /** For tests: wraps the command that starts veilid-node, e.g. to enter a network namespace. */
+  nodeCommand?: NodeCommand;
+  /** For tests: laid over the node's configuration. */
+  nodeOverrides?: JsonObject;
+}
+
+export interface Core {
+  /** Opens the store and starts everything that is configured. Rejects with a sentence when the profile cannot be used. */
+  start(): Promise<void>;
+  /** Serves one more page, script or test. */
+  attach(port: Port): void;
+  stop(): Promise<void>;
+}
+
+interface Running {
+  parts: Parts;
+  handlers: ReturnType<typeof createHandlers>;
+}
+
+export function createCore(options: CoreOptions): Core {
+  const { profile, log } = options;
+  const lifetime = new AbortController();
+  let running: Running | null = null;
+  let store: Store | null = null;
+
+  const start = async (): Promise<void> => {
+    const opened = await openStore({ dataDirectory: profile.dataDirectory, stateDirectory: profile.stateDirectory });
+    store = opened.store;
+    const now = (): number => Date.now();
+    const nextMessageId = createMessageIds(await store.lastMessageId(), now);
+    const pages = createPages({
+      view: (buffer) => buffers.get(buffer),
+      onInternalError: (method, error) => {
+        log(`${method}: ${describe(error)}`);
+      },
+    });
+    const onStoreError = (error: unknown): void => {
+      log(`store: ${describe(error)}`);
+      pages.broadcast('notice', { severity: 'error', text: error instanceof Error ? error.message : 'The message store failed.' });
+    };
+    const buffers = createBuffers({ store, pages: () => pages, nextMessageId, now, onStoreError });
+    await buffers.load();
+
+    const onDmEvent = (event: DmEvent): void => {
+      switch (event.kind) {
+        case 'stored':
+          buffers.stored(event.message, event.counts);
+          return;
+        case 'receipt':
+          pages.receipt({ buffer: event.buffer, message: event.message, receipt: event.receipt });
+          return;
+        case 'contact': {
+          const contact = dm.contacts().find((candidate) => candidate.id === event.contact);
+          if (contact) pages.broadcast('contact', contact);
+          pages.broadcast('requests', { requests: dm.requests() });
+          for (const view of dm.serverViews()) if (view.contact === event.contact) pages.broadcast('server', view);
+          return;
+        }
+        case 'contactRemoved':
+          pages.broadcast('contactRemoved', { id: event.contact });
+          pages.broadcast('requests', { requests: dm.requests() });
+          return;
+        default:
+          assertNever(event);
+      }
+    };
+    const routeFile = createRouteFile(join(profile.stateDirectory, 'route'), log);
+    const node = createNodeControl({
+      builder: options.nodeBuilder,
+      overlayIsGiven: options.overlay !== undefined,
+      makeOverlay: (source) => makeOverlay(source),
+      onOverlay: (overlay) => {
+        dm.useOverlay(overlay);
+      },
+      onView: (view) => {
+        pages.broadcast('node', view);
+        routeFile.write(view.routes[0]?.text ?? null);
+      },
+      now,
+      log,
+    });
+    const dm = await createDm({ store, buffers, nextMessageId, now, onEvent: onDmEvent, wantOverlay: () => node.need(), log, rolledBack: opened.rolledBack });
+    const password = await devicePassword(store);
+    const makeOverlay = (source: NodeSource): Promise<Overlay> => {
+      if (options.overlay) return Promise.resolve(options.overlay());
+      return Promise.resolve(createVeilidOverlay({ source: veilidSource(source, options, password), log }));
+    };
+    const servers = createServers({
+      version: options.version,
+      signal: lifetime.signal,
+      buffers,
+      pages,
+      runCommand: (server, line) => runServerCommand(parts, server, line),
+      log,
+    });
+    const config = createConfigControl({
+      path: profile.configFile,
+      signal: lifetime.signal,
+      onConfig: async ({ irc, veilid, node: nodeSettings, nickname }) => {
+        dm.setNickname(nickname);
+        node.configure(nodeSettings, veilid.length > 0 || dm.needsOverlay());
+        await servers.apply(irc);
+        await dm.applyConfig(veilid);
+      },
+      onView: (view) => {
+        pages.broadcast('config', view);
+      },
+      log,
+    });
+    const parts: Parts = {
+      version: options.version,
+      profile: profile.name,
+      demo: options.demo,
+      store,
+      pages,
+      buffers,
+      servers,
+      dm,
+      node,
+      config,
+      commands: allCommands,
+      host: options.host,
+    };
+    running = { parts, handlers: createHandlers(parts) };
+    await config.start();
+  };
+
+  return {
+    start,
+    attach: (port) => {
+      if (running) running.parts.pages.attach(port, running.handlers);
+      else port.close();
+    },
+    stop: async () => {
+      lifetime.abort();
+      if (running) {
+        const { servers, dm, node, buffers, pages } = running.parts;
+        await Promise.all([servers.stop(), dm.stop(), node.stop()]);
+        await buffers.drained();
+        pages.closeAll();
+      }
+      running = null;
+      await store?.close();
+      store = null;
+    },
+  };
+}
+
+/** For the log: what an error is, without a stack and without anything it may carry. */
+const describe = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error');
+
+function veilidSource(source: NodeSource, options: CoreOptions, devicePassword: string): VeilidOptions['source'] {
+  const { profile } = options;
+  switch (source.kind) {
+    case 'server': {
+      const address = parseServerAddress(source.address);
+      if (!address) throw new ContractError('unavailable', '[veilid] server has to be the path of a socket, or host:port.');
+      return { kind: 'server', address: source.address, configDirectory: join(profile.stateDirectory, 'veilid') };
+    }
+    case 'process':
+      return {
+        kind: 'process',
+        binary: source.binary,
+        configDirectory: join(profile.stateDirectory, 'veilid'),
+        storageDirectory: join(profile.dataDirectory, 'veilid'),
+        namespace: '',
+        devicePassword,
+        ...(options.nodeCommand ? { command: options.nodeCommand } : {}),
+        ...(options.nodeOverrides ? { networkOverrides: options.nodeOverrides } : {}),
+      };
+    case 'given':
+      throw new ContractError('unavailable', 'This host brings its own overlay, and gave none.');
+  }
+}

@@ -1,0 +1,118 @@
+/** Who this profile is: identity, prekeys, and the signed card that tells others. */
+import { randomBytes } from 'node:crypto';
+import { createPrekey, decodePrekey, encodePrekey, signPrekey } from '../../pq/prekey.ts';
+import { createIdentity, decodeIdentity, encodeIdentity, expandIdentity, fingerprint, publicIdentity } from '../../pq/identity.ts';
+import { signCard } from '../../pq/card.ts';
+import type { ExpandedIdentity, PrekeySecret, RandomSource, SignedPrekey } from '../../pq/types.ts';
+import type { PrekeyRow } from '../../store/rows.ts';
+import type { Store } from '../../store/store.ts';
+import { sameBytes, toHex } from './bytes.ts';
+
+const DAY_MS = 24 * 3_600_000;
+/** Design §6.3: the reusable prekey is replaced every seven days, its private half kept thirty. */
+const PREKEY_MS = 7 * DAY_MS;
+const KEEP_PREKEY_MS = 30 * DAY_MS;
+/** Clocks of others may be behind by this much. */
+const CLOCK_SLACK_MS = DAY_MS;
+
+const IDENTITY = 'identity';
+const CARD_SEQ = 'card-seq';
+const DEVICE_PASSWORD = 'device-password';
+
+export interface Own {
+  readonly identity: ExpandedIdentity;
+  readonly fingerprint: Uint8Array;
+  nickname(): string;
+  /** The name on cards from now on. */
+  setNickname(nickname: string): void;
+  /** A private prekey of ours by its id in hex; null when it was never ours or is gone. */
+  prekey(id: string): PrekeySecret | null;
+  /** A one-time prekey that is stored by the caller (with its invite). */
+  newOneTimePrekey(expires: number): { secret: PrekeySecret; row: Omit<PrekeyRow, 'invite'> };
+  keepPrekey(secret: PrekeySecret): void;
+  dropPrekey(id: string): void;
+  /** The signed card with the reusable prekey; the same bytes until addresses, name or prekey change. */
+  card(addresses: readonly Uint8Array[]): Promise<{ bytes: Uint8Array; seq: number }>;
+  /** A signed card around a one-time prekey, for an invite. */
+  inviteCard(prekey: PrekeySecret, addresses: readonly Uint8Array[]): Promise<Uint8Array>;
+}
+
+/** The password of the node's own key store; made once, kept in private.db. */
+export async function devicePassword(store: Store): Promise<string> {
+  const known = await store.getSecret(DEVICE_PASSWORD);
+  if (known) return toHex(known);
+  const made = new Uint8Array(randomBytes(32));
+  await store.putSecret(DEVICE_PASSWORD, made);
+  return toHex(made);
+}
+
+export async function loadOwn(store: Store, random: RandomSource, now: () => number): Promise<Own> {
+  const stored = await store.getSecret(IDENTITY);
+  const seeds = stored ? decodeIdentity(stored) : createIdentity(random);
+  if (!stored) await store.putSecret(IDENTITY, encodeIdentity(seeds));
+  const identity = expandIdentity(seeds);
+  const prekeys = new Map<string, PrekeySecret>();
+  for (const row of await store.listPrekeys()) prekeys.set(row.id, decodePrekey(row.bytes));
+
+  let nickname = '';
+  let signed: SignedPrekey | null = null;
+  let cached: { bytes: Uint8Array; seq: number; addresses: readonly Uint8Array[]; nickname: string; prekey: SignedPrekey } | null = null;
+
+  const nextSeq = async (): Promise<number> => {
+    const bytes = await store.getSecret(CARD_SEQ);
+    const last = bytes ? Number(new TextDecoder().decode(bytes)) : 0;
+    // Rises with the clock as well, so that a profile restored from a copy does not go back.
+    const next = Math.max(last + 1, Math.floor(now() / 1000));
+    await store.putSecret(CARD_SEQ, new TextEncoder().encode(String(next)));
+    return next;
+  };
+  const reusable = async (): Promise<SignedPrekey> => {
+    if (signed && signed.notAfter - CLOCK_SLACK_MS > now()) return signed;
+    const fresh = (secret: PrekeySecret): boolean => !secret.oneTime && secret.notAfter - CLOCK_SLACK_MS > now();
+    let secret = [...prekeys.values()].find(fresh);
+    if (!secret) {
+      secret = createPrekey(random, { notBefore: now() - CLOCK_SLACK_MS, notAfter: now() + PREKEY_MS + CLOCK_SLACK_MS, oneTime: false });
+      await store.putPrekey({ id: toHex(secret.id), bytes: encodePrekey(secret), oneTime: false, notAfter: now() + KEEP_PREKEY_MS, invite: null });
+      prekeys.set(toHex(secret.id), secret);
+    }
+    signed = signPrekey(identity, secret);
+    return signed;
+  };
+  const sameAddresses = (a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean =>
+    a.length === b.length &&
+    a.every((address, index) => {
+      const other = b[index];
+      return other !== undefined && sameBytes(address, other);
+    });
+
+  return {
+    identity,
+    fingerprint: fingerprint(publicIdentity(identity)),
+    nickname: () => nickname,
+    setNickname: (next) => {
+      nickname = next;
+    },
+    prekey: (id) => prekeys.get(id) ?? null,
+    newOneTimePrekey: (expires) => {
+      const secret = createPrekey(random, { notBefore: now() - CLOCK_SLACK_MS, notAfter: expires, oneTime: true });
+      return { secret, row: { id: toHex(secret.id), bytes: encodePrekey(secret), oneTime: true, notAfter: expires } };
+    },
+    keepPrekey: (secret) => {
+      prekeys.set(toHex(secret.id), secret);
+    },
+    dropPrekey: (id) => {
+      prekeys.delete(id);
+    },
+    card: async (addresses) => {
+      const prekey = await reusable();
+      if (cached?.prekey === prekey && cached.nickname === nickname && sameAddresses(cached.addresses, addresses)) return cached;
+      const seq = await nextSeq();
+      const bytes = signCard(identity, { prekey, nickname, seq, addresses: [...addresses] });
+      const made = { bytes, seq, addresses: [...addresses], nickname, prekey };
+      cached = made;
+      return made;
+    },
+    inviteCard: async (prekey, addresses) =>
+      signCard(identity, { prekey: signPrekey(identity, prekey), nickname, seq: await nextSeq(), addresses: [...addresses] }),
+  };
+}

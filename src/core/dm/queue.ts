@@ -1,0 +1,17 @@
+/**
+ * One task after the other per key. A ratchet session is loaded, advanced and committed as one step; two steps of one
+ * contact never interleave.
+ */
+export function createSerialQueue<K>(): <T>(key: K, task: () => Promise<T>) => Promise<T> {
+  const last = new Map<K, Promise<unknown>>();
+  return (key, task) => {
+    const previous = last.get(key) ?? Promise.resolve();
+    const result = previous.then(task, task);
+    last.set(key, result);
+    const forget = (): void => {
+      if (last.get(key) === result) last.delete(key);
+    };
+    result.then(forget, forget);
+    return result;
+  };
+}

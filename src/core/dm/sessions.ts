@@ -1,0 +1,85 @@
+/**
+ * The ratchet sessions of all contacts: decoded in memory, committed in the store with every step. A step works on a copy;
+ * only what was committed replaces what is here.
+ */
+import type { ContactId } from '../../contract/ids.ts';
+import { decodeSession, encodeSession, matchesHint } from '../../pq/session.ts';
+import type { RatchetSession } from '../../pq/types.ts';
+import type { SessionWrite } from '../../store/rows.ts';
+import type { Store } from '../../store/store.ts';
+
+export interface Loaded {
+  id: string;
+  contact: ContactId;
+  helloId: string;
+  state: RatchetSession;
+  version: number;
+  created: number;
+  active: boolean;
+}
+
+export interface Sessions {
+  load(): Promise<void>;
+  ofContact(contact: ContactId): Loaded[];
+  byHello(helloId: string): Loaded | undefined;
+  /** The session whose header key fits the packet's hint, never by trial decryption (design §7). */
+  byHint(packet: Uint8Array): Loaded | undefined;
+  /** The one to seal with: active, and the newest if there are several. */
+  sending(contact: ContactId): Loaded | undefined;
+  /** What the store has to write for `state` to replace `loaded`. */
+  write(loaded: Loaded, state: RatchetSession): SessionWrite;
+  writeNew(made: Omit<Loaded, 'version' | 'contact'>): SessionWrite;
+  /** The write was committed. */
+  committed(loaded: Loaded, state: RatchetSession): void;
+  added(made: Omit<Loaded, 'version'>): Loaded;
+  retired(ids: readonly string[]): void;
+  dropContact(contact: ContactId): void;
+}
+
+export function createSessions(store: Store): Sessions {
+  const all = new Map<string, Loaded>();
+  const ofContact = (contact: ContactId): Loaded[] => [...all.values()].filter((loaded) => loaded.contact === contact);
+  const toWrite = (loaded: Omit<Loaded, 'version' | 'contact'>, expectedVersion: number | null, state: RatchetSession): SessionWrite => ({
+    id: loaded.id,
+    expectedVersion,
+    helloId: loaded.helloId,
+    bytes: encodeSession(state),
+    created: loaded.created,
+    active: loaded.active,
+  });
+  return {
+    load: async () => {
+      for (const row of await store.listSessions(null)) {
+        const { id, contact, version, created, active } = row;
+        all.set(id, { id, contact, helloId: row.helloId ?? '', state: decodeSession(row.bytes), version, created, active });
+      }
+    },
+    ofContact,
+    byHello: (helloId) => [...all.values()].find((loaded) => loaded.helloId === helloId),
+    byHint: (packet) => [...all.values()].find((loaded) => matchesHint(loaded.state, packet)),
+    sending: (contact) =>
+      ofContact(contact)
+        .filter((loaded) => loaded.active)
+        .sort((a, b) => b.created - a.created)[0],
+    write: (loaded, state) => toWrite(loaded, loaded.version, state),
+    writeNew: (made) => toWrite(made, null, made.state),
+    committed: (loaded, state) => {
+      loaded.state = state;
+      loaded.version += 1;
+    },
+    added: (made) => {
+      const loaded = { ...made, version: 1 };
+      all.set(loaded.id, loaded);
+      return loaded;
+    },
+    retired: (ids) => {
+      for (const id of ids) {
+        const loaded = all.get(id);
+        if (loaded) loaded.active = false;
+      }
+    },
+    dropContact: (contact) => {
+      for (const loaded of ofContact(contact)) all.delete(loaded.id);
+    },
+  };
+}

@@ -1,0 +1,233 @@
+/** The core's end of the contract: one small function a call. Policy lives in the components these call. */
+import { ContractError } from '../contract/errors.ts';
+import type { BufferId, ServerName } from '../contract/ids.ts';
+import type { Handlers } from '../contract/table.ts';
+import type { BufferView, Snapshot } from '../contract/views.ts';
+import type { Store } from '../store/store.ts';
+import type { Buffers } from './buffers.ts';
+import type { Command, CommandContext } from './commands/command.ts';
+import type { ConfigControl } from './configControl.ts';
+import type { Dm } from './dm/dm.ts';
+import { runInput } from './input.ts';
+import type { NodeControl } from './nodeControl.ts';
+import type { Pages } from './pages.ts';
+import type { Servers } from './servers.ts';
+
+/** What the host does for pages. */
+export interface HostCalls {
+  /** A single-use token for one more page. */
+  newPageToken(): Promise<string>;
+  /** Ends the program cleanly. */
+  quit(): void;
+}
+
+export interface Parts {
+  version: string;
+  profile: string;
+  demo: boolean;
+  store: Store;
+  pages: Pages;
+  buffers: Buffers;
+  servers: Servers;
+  dm: Dm;
+  node: NodeControl;
+  config: ConfigControl;
+  commands: readonly Command[];
+  host: HostCalls;
+}
+
+/** Closes a buffer; a joined channel is left first. */
+async function closeBuffer({ buffers, servers }: Parts, id: BufferId): Promise<void> {
+  const buffer = buffers.require(id);
+  if (buffer.kind === 'channel' && buffer.joined && buffer.server !== null) {
+    servers.get(buffer.server)?.act({ kind: 'part', channel: buffer.name, reason: null });
+  }
+  await buffers.close(id);
+}
+
+export function commandContext(parts: Parts, buffer: BufferView, signal: AbortSignal): CommandContext {
+  const { buffers, servers, dm } = parts;
+  const server = (): ReturnType<Servers['require']> => servers.require(buffer.server);
+  const openNamed = (kind: 'channel' | 'query', name: string): Promise<BufferView> => {
+    const { name: serverName, network } = server();
+    return buffers.open({ kind, server: serverName, contact: null, key: network.fold(name), name, muted: false });
+  };
+  return {
+    buffer,
+    commands: parts.commands,
+    signal,
+    act: (action) => {
+      server().act(action);
+    },
+    isChannel: (name) => buffer.server !== null && (servers.get(buffer.server)?.network.isChannel(name) ?? false),
+    say: async (to, form, text) => {
+      if (to.kind === 'private') {
+        if (to.contact === null) throw new ContractError('notFound', 'This contact was removed.');
+        await dm.send(to.contact, form === 'action' ? 'action' : 'text', text);
+      } else if (to.kind === 'server') {
+        throw new ContractError('badInput', 'This is the server itself: join a channel or open a conversation to talk.');
+      } else {
+        servers.require(to.server).act({ kind: 'text', target: to.name, form, text });
+      }
+    },
+    openQuery: (nick) => openNamed('query', nick),
+    openChannel: (name) => openNamed('channel', name),
+    closeBuffer: (id) => closeBuffer(parts, id),
+    disconnect: (reason) => server().stop(reason),
+    connectContact: async (text) => (await dm.connect(text)).buffer,
+    ownRoute: () => newestRoute(parts),
+    info: (lines) => {
+      buffers.info(buffer.id, lines);
+    },
+  };
+}
+
+/** Runs an `on_connect` line as if it were typed in the server's buffer. */
+export async function runServerCommand(parts: Parts, server: ServerName, line: string): Promise<void> {
+  const buffer = await parts.buffers.openServer(server);
+  await runInput(line, commandContext(parts, buffer, new AbortController().signal));
+}
+
+/** The newest own route, once there is one. Waits for the node as long as the caller does. */
+async function newestRoute({ node }: Parts, signal?: AbortSignal): Promise<string> {
+  const overlay = await node.need();
+  const ready = overlay.addresses()[0];
+  if (ready) return ready.text;
+  const next = Promise.withResolvers<string>();
+  const stopListening = overlay.onAddresses((addresses) => {
+    if (addresses[0]) next.resolve(addresses[0].text);
+  });
+  const giveUp = (): void => {
+    next.reject(new ContractError('unavailable', 'There is no route yet: Veilid is still connecting. Try again in a moment.'));
+  };
+  const timer = setTimeout(giveUp, ROUTE_WAIT_MS);
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await next.promise;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+    stopListening();
+  }
+}
+const ROUTE_WAIT_MS = 60_000;
+
+export function createHandlers(parts: Parts): Handlers {
+  const { store, pages, buffers, servers, dm, node, config, host } = parts;
+
+  const snapshot = (): Snapshot => ({
+    version: parts.version,
+    profile: parts.profile,
+    demo: parts.demo,
+    firstRun: config.isEmpty() && dm.contacts().length === 0,
+    fingerprint: dm.fingerprint(),
+    servers: [...servers.views(), ...dm.serverViews()],
+    buffers: buffers.views(),
+    contacts: dm.contacts(),
+    requests: dm.requests(),
+    node: node.view(),
+    config: config.view(),
+    commands: parts.commands.map(({ name, aliases, usage, help }) => ({ name, aliases: [...aliases], usage, help })),
+  });
+
+  return {
+    'app.snapshot': () => {
+      pages.flush();
+      return Promise.resolve(snapshot());
+    },
+    'app.quit': () => {
+      host.quit();
+      return Promise.resolve(null);
+    },
+    'app.newPageToken': async () => ({ token: await host.newPageToken() }),
+    'app.welcome': async (params) => {
+      await config.welcome(params);
+      return null;
+    },
+
+    'buffers.show': ({ buffers: shown }, _signal, connection) => {
+      pages.show(connection, shown);
+      return Promise.resolve(null);
+    },
+    'buffer.page': async ({ buffer, before, limit }) => {
+      buffers.require(buffer);
+      await buffers.drained();
+      return store.page({ buffer, before, limit });
+    },
+    'buffer.members': ({ buffer: id }) => {
+      const buffer = buffers.require(id);
+      const network = buffer.kind === 'channel' && buffer.server !== null ? servers.get(buffer.server)?.network : undefined;
+      return Promise.resolve({ members: network?.members(buffer.name) ?? [] });
+    },
+    'buffer.input': async ({ buffer, text }, signal) => {
+      const result = await runInput(text, commandContext(parts, buffers.require(buffer), signal));
+      pages.flush();
+      return result;
+    },
+    'buffer.read': async ({ buffer, upTo }) => {
+      await buffers.read(buffer, upTo);
+      return null;
+    },
+    'buffer.draft': async ({ buffer, text }) => {
+      await buffers.draft(buffer, text);
+      return null;
+    },
+    'buffer.close': async ({ buffer }) => {
+      await closeBuffer(parts, buffer);
+      return null;
+    },
+    'buffer.query': async ({ server, nick }) => {
+      const { network } = servers.require(server);
+      const opened = await buffers.open({ kind: 'query', server, contact: null, key: network.fold(nick), name: nick, muted: false });
+      return { buffer: opened.id };
+    },
+
+    'server.connect': ({ server }) => {
+      servers.require(server).start();
+      return Promise.resolve(null);
+    },
+    'server.disconnect': async ({ server }) => {
+      await servers.require(server).stop(null);
+      return null;
+    },
+
+    'route.get': async (_params, signal) => ({ text: await newestRoute(parts, signal) }),
+    'route.renew': async (_params, signal) => {
+      const overlay = await node.need();
+      await overlay.renew(signal);
+      return null;
+    },
+    'invite.create': async (_params, signal) => {
+      await node.need();
+      return dm.createInvite(signal);
+    },
+
+    'contact.connect': ({ text }) => dm.connect(text),
+    'contact.accept': async ({ contact }) => ({ buffer: await dm.accept(contact) }),
+    'contact.block': async ({ contact }) => {
+      await dm.block(contact);
+      return null;
+    },
+    'contact.rename': async ({ contact, nickname }) => {
+      await dm.rename(contact, nickname);
+      return null;
+    },
+    'contact.remove': async ({ contact }) => {
+      await dm.remove(contact);
+      return null;
+    },
+    'contact.safetyNumber': ({ contact }) => dm.safetyNumber(contact),
+    'contact.verify': async ({ contact, verified }) => {
+      await dm.verify(contact, verified);
+      return null;
+    },
+    'contact.retry': async ({ contact }) => {
+      await node.need();
+      dm.retry(contact);
+      return null;
+    },
+
+    'config.read': () => Promise.resolve(config.read()),
+    'config.set': async ({ hash, path, value }) => ({ hash: await config.set(hash, path, value) }),
+  };
+}

@@ -1,0 +1,173 @@
+/** What an IRC event means for buffers and nick lists. Returns a promise only where the store has to be asked first. */
+import { assertNever, type ConnectionState, type IrcEvent, type Origin } from '../contract/chat.ts';
+import type { BufferId, ServerName } from '../contract/ids.ts';
+import type { MessageKind } from '../contract/message.ts';
+import type { BufferView } from '../contract/views.ts';
+import type { Network } from '../irc/network.ts';
+import type { Buffers, Draft } from './buffers.ts';
+import { namesNick } from './highlights.ts';
+import type { Pages } from './pages.ts';
+
+interface Options {
+  server: ServerName;
+  buffers: Buffers;
+  pages: Pages;
+  muted: (channel: string) => boolean;
+  network: () => Network;
+  onState: (state: ConnectionState) => void;
+  onRegistered: (network: string | null) => void;
+  onAway: (away: boolean) => void;
+  /** Once per connection: registered and ready for commands. */
+  onConnected: () => void;
+}
+
+const line = (kind: MessageKind, time: number, from: string | null, text: string, more: Partial<Draft> = {}): Draft => ({
+  kind,
+  time,
+  from,
+  text,
+  subject: null,
+  self: false,
+  highlight: false,
+  msgid: null,
+  ...more,
+});
+
+export function createIrcEvents(options: Options): (event: IrcEvent) => Promise<void> | undefined {
+  const { server, buffers, pages } = options;
+  let greeted = false;
+
+  const channelBuffer = (name: string): BufferView | Promise<BufferView> =>
+    buffers.find('channel', server, options.network().fold(name)) ??
+    buffers.open({ kind: 'channel', server, contact: null, key: options.network().fold(name), name, muted: options.muted(name) });
+  const queryBuffer = (nick: string): BufferView | Promise<BufferView> =>
+    buffers.find('query', server, options.network().fold(nick)) ??
+    buffers.open({ kind: 'query', server, contact: null, key: options.network().fold(nick), name: nick, muted: false });
+  const conversation = (target: string | null): BufferView | Promise<BufferView> => {
+    if (target === null) return buffers.openServer(server);
+    return options.network().isChannel(target) ? channelBuffer(target) : queryBuffer(target);
+  };
+  /** The conversation if it is open already, else the server's buffer: a numeric never opens one. */
+  const openConversation = (target: string | null): BufferView | Promise<BufferView> => {
+    if (target === null) return buffers.openServer(server);
+    const key = options.network().fold(target);
+    return buffers.find('channel', server, key) ?? buffers.find('query', server, key) ?? buffers.openServer(server);
+  };
+  const into = (buffer: BufferView | Promise<BufferView>, draft: Draft): Promise<void> | undefined => {
+    if (buffer instanceof Promise) return buffer.then((opened) => void buffers.add(opened.id, draft));
+    buffers.add(buffer.id, draft);
+    return undefined;
+  };
+  const setJoined = async (channel: string, joined: boolean): Promise<BufferId> => {
+    const buffer = await channelBuffer(channel);
+    buffers.update(buffer.id, { joined });
+    return buffer.id;
+  };
+  const allIn = (channels: readonly string[], draft: Draft): void => {
+    for (const channel of channels) {
+      const buffer = buffers.find('channel', server, options.network().fold(channel));
+      if (buffer) buffers.add(buffer.id, draft);
+    }
+  };
+  const name = (origin: Origin): string => origin.nick;
+
+  return (event) => {
+    switch (event.kind) {
+      case 'state':
+        if (event.state.phase !== 'online') {
+          greeted = false;
+          for (const buffer of buffers.ofServer(server)) if (buffer.kind === 'channel' && buffer.joined) buffers.update(buffer.id, { joined: false });
+        }
+        options.onState(event.state);
+        return undefined;
+      case 'registered':
+        options.onRegistered(event.network);
+        if (!greeted) {
+          greeted = true;
+          options.onConnected();
+        }
+        return undefined;
+      case 'folding':
+        buffers.refold(server, (text) => options.network().fold(text));
+        return undefined;
+      case 'text': {
+        const highlight = !event.self && event.form !== 'notice' && namesNick(event.text, options.network().nick());
+        const target = event.from.server && event.target !== null && !options.network().isChannel(event.target) ? null : event.target;
+        const draft = line(event.form, event.time, name(event.from), event.text, { self: event.self, highlight, msgid: event.msgid });
+        return into(conversation(target), draft);
+      }
+      case 'join': {
+        const draft = line('join', event.time, name(event.from), '', { self: event.self });
+        if (!event.self || event.historic) return into(channelBuffer(event.channel), draft);
+        return setJoined(event.channel, true).then((id) => void buffers.add(id, draft));
+      }
+      case 'part': {
+        const draft = line('part', event.time, name(event.from), event.reason, { self: event.self });
+        if (!event.self || event.historic) return into(channelBuffer(event.channel), draft);
+        return setJoined(event.channel, false).then((id) => void buffers.add(id, draft));
+      }
+      case 'kick': {
+        const draft = line('kick', event.time, name(event.from), event.reason, { subject: event.nick, highlight: event.self });
+        if (!event.self || event.historic) return into(channelBuffer(event.channel), draft);
+        return setJoined(event.channel, false).then((id) => void buffers.add(id, draft));
+      }
+      case 'quit':
+        allIn(event.channels, line('quit', event.time, name(event.from), event.reason));
+        return undefined;
+      case 'nick': {
+        const draft = line('nick', event.time, name(event.from), '', { subject: event.to, self: event.self });
+        allIn(event.channels, draft);
+        if (event.historic) return undefined;
+        if (event.self) {
+          options.onRegistered(null);
+          return into(buffers.openServer(server), draft);
+        }
+        const query = buffers.find('query', server, options.network().fold(event.from.nick));
+        if (query && !buffers.find('query', server, options.network().fold(event.to))) {
+          buffers.add(query.id, draft);
+          buffers.update(query.id, { name: event.to }, options.network().fold(event.to));
+        }
+        return undefined;
+      }
+      case 'mode':
+        return into(
+          event.channel ? channelBuffer(event.target) : buffers.openServer(server),
+          line('mode', event.time, name(event.from), event.modes, { subject: event.target }),
+        );
+      case 'topic': {
+        const buffer = channelBuffer(event.channel);
+        const take = (opened: BufferView): void => {
+          if (!event.historic) buffers.update(opened.id, { topic: event.topic });
+          if (event.changed) buffers.add(opened.id, line('topic', event.time, event.from?.nick ?? null, event.topic));
+        };
+        if (buffer instanceof Promise) return buffer.then(take);
+        take(buffer);
+        return undefined;
+      }
+      case 'members': {
+        const buffer = buffers.find('channel', server, options.network().fold(event.channel));
+        if (buffer) pages.members(buffer.id, event.members);
+        return undefined;
+      }
+      case 'member': {
+        const buffer = buffers.find('channel', server, options.network().fold(event.channel));
+        if (buffer) pages.member(buffer.id, event.nick, event.member);
+        return undefined;
+      }
+      case 'invite':
+        return into(
+          buffers.openServer(server),
+          line('info', event.time, null, `${event.from.nick} invites ${event.nick} to ${event.channel}. /join ${event.channel} accepts.`, {
+            highlight: !event.historic,
+          }),
+        );
+      case 'away':
+        options.onAway(event.away);
+        return undefined;
+      case 'server':
+        return into(openConversation(event.target), line(event.severity === 'error' ? 'error' : 'server', event.time, null, event.text));
+      default:
+        return assertNever(event);
+    }
+  };
+}

@@ -1,0 +1,306 @@
+/** The supervisor that keeps one IRC session alive: dial, register, watch, reconnect. The door of this room. */
+import type { Action, ConnectionState, IrcEvent, Member } from '../contract/chat.ts';
+import { dial, type DialOptions } from '../net/dial.ts';
+import { isCertificateError, NetError } from '../net/errors.ts';
+import type { Stream } from '../net/stream.ts';
+import { retryDelay } from './backoff.ts';
+import { IrcError } from './errors.ts';
+import type { NetworkOptions } from './options.ts';
+import type { Ending } from './session/context.ts';
+import type { Clock } from './session/flood.ts';
+import { defaultIsupport, isChannelName } from './session/isupport.ts';
+import { createSession, type Session } from './session/session.ts';
+import { fold } from './state/fold.ts';
+import { checkOptions } from './validate.ts';
+import { createWanted } from './wanted.ts';
+import { encodeLine } from './wire/encode.ts';
+import { createLink, type Link } from './wire/link.ts';
+
+export type { NetworkOptions } from './options.ts';
+
+/** From the open link to 001. */
+const REGISTRATION_TIMEOUT_MS = 60_000;
+/** A session that lived this long starts the back-off anew. */
+const STABLE_MS = 60_000;
+/** How long a server may take to close after QUIT. */
+const QUIT_TIMEOUT_MS = 1_500;
+const QUIT_REASON = 'Sotto';
+
+export interface Network {
+  /** Begins to connect, and goes on until `stop`. Failures are told as `state` events. */
+  start(): void;
+  /** Throws IrcError where it cannot be done; later refusals come as `server` events. */
+  act(action: Action): void;
+  /** QUIT, a short wait for the server's end of it, close. No event comes after it has resolved. */
+  stop(reason: string | null): Promise<void>;
+  /** Tries at once instead of at the end of the pause; also after a final error. */
+  retryNow(): void;
+  /** A name as a key, by the server's CASEMAPPING. */
+  fold(name: string): string;
+  isChannel(name: string): boolean;
+  nick(): string;
+  members(channel: string): Member[];
+  joined(): string[];
+}
+
+/** What the surroundings give; tests bring their own. */
+export interface Surroundings {
+  dial: (options: DialOptions) => Promise<Stream>;
+  clock: Clock;
+  /** Milliseconds since 1970. */
+  wallClock: () => number;
+  random: () => number;
+}
+
+const real: Surroundings = {
+  dial,
+  clock: {
+    now: () => performance.now(),
+    after: (ms, work) => {
+      const timer = setTimeout(work, ms);
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+  },
+  wallClock: () => Date.now(),
+  random: () => Math.random(),
+};
+
+/** One run from dialing to the end of the link. */
+interface Run {
+  abort: AbortController;
+  session: Session | null;
+  link: Link | null;
+  ending: Ending | null;
+  /** Ended by `stop`, whatever else happened. */
+  stopping: boolean;
+  ended: PromiseWithResolvers<undefined>;
+}
+
+export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent) => void, surroundings: Surroundings = real): Network {
+  const { clock, wallClock, random } = surroundings;
+  const where = `${options.host}:${options.port}`;
+  let run: Run | null = null;
+  /** The newest session, kept for names while there is none. */
+  let session: Session | null = null;
+  let failures = 0;
+  let stopped = true;
+  let cancelRetry: (() => void) | null = null;
+
+  const foldName = (name: string): string => fold(session?.roster.mapping() ?? 'rfc1459', name);
+  const wanted = createWanted(options.channels, foldName);
+
+  const tell = (phase: ConnectionState['phase'], text: string, retryAt: number | null = null): void => {
+    onEvent({ kind: 'state', state: { phase, text, retryAt } });
+  };
+
+  /** A run is over: waits, gives up, or (when stopped) stays quiet. */
+  const after = (mine: Run, ending: Ending): void => {
+    run = null;
+    if (mine.stopping) {
+      tell('idle', 'Disconnected.');
+      mine.ended.resolve(undefined);
+      // Started again before the old link was gone.
+      if (!stopped) connect();
+      return;
+    }
+    failures += 1;
+    if (ending.kind === 'final') {
+      tell('failed', ending.text);
+      return;
+    }
+    if (options.maxAttempts !== null && failures >= options.maxAttempts) {
+      tell('failed', `${ending.text} Sotto gave up after ${failures} attempts.`);
+      return;
+    }
+    const delay = retryDelay(options.reconnectDelaySeconds, failures, ending.kind === 'slow', random());
+    tell('waiting', ending.text, wallClock() + delay);
+    cancelRetry = clock.after(delay, connect);
+  };
+
+  const connect = (): void => {
+    cancelRetry = null;
+    if (stopped || run) return;
+    const mine: Run = {
+      abort: new AbortController(),
+      session: null,
+      link: null,
+      ending: null,
+      stopping: false,
+      ended: Promise.withResolvers(),
+    };
+    run = mine;
+    tell('connecting', `Connecting to ${where}…`);
+    surroundings
+      .dial({
+        host: options.host,
+        port: options.port,
+        tls: options.tls,
+        rootCert: options.rootCert,
+        acceptInvalidCerts: options.acceptInvalidCerts,
+        signal: mine.abort.signal,
+        onPhase: (phase) => {
+          if (phase === 'handshake') tell('securing', `Securing the connection to ${where}…`);
+        },
+      })
+      .then(
+        (stream) => {
+          converse(mine, stream);
+        },
+        (error: unknown) => {
+          const certificate = error instanceof NetError && isCertificateError(error.code);
+          after(mine, {
+            kind: certificate ? 'slow' : 'retry',
+            text: error instanceof NetError ? error.message : `Connecting to ${where} failed.`,
+          });
+        },
+      );
+  };
+
+  const converse = (mine: Run, stream: Stream): void => {
+    const timers = new Set<() => void>();
+    let alive: (() => void) | null = null;
+    let onlineSince: number | null = null;
+    let dying = false;
+
+    const drop = (ending: Ending): void => {
+      mine.ending ??= ending;
+      mine.link?.destroy();
+    };
+    /** Counts from the last line of any kind. */
+    const watch = (): void => {
+      alive?.();
+      alive = clock.after(options.pingSeconds * 1_000, () => {
+        next.ping();
+        alive = clock.after(options.pingTimeoutSeconds * 1_000, () => {
+          drop({ kind: 'retry', text: `${where} has not answered for ${options.pingTimeoutSeconds} seconds.` });
+        });
+      });
+    };
+    const cancelRegistration = clock.after(REGISTRATION_TIMEOUT_MS, () => {
+      drop({ kind: 'retry', text: `${where} did not finish the registration in time.` });
+    });
+    timers.add(cancelRegistration);
+
+    const link = createLink(stream, {
+      onLine: (line) => {
+        if (onlineSince !== null) watch();
+        next.receive(line);
+      },
+      onClose: (reason) => {
+        for (const cancel of timers) cancel();
+        alive?.();
+        if (onlineSince !== null && clock.now() - onlineSince >= STABLE_MS) failures = 0;
+        const said = next.close();
+        after(mine, mine.ending ?? said ?? { kind: 'retry', text: reason ?? `${where} closed the connection.` });
+      },
+    });
+    mine.link = link;
+    const next = createSession({
+      options,
+      caseMapping: session?.roster.mapping() ?? 'rfc1459',
+      clock,
+      wallClock,
+      emit: onEvent,
+      write: link.write,
+      onAuthenticating: () => {
+        tell('authenticating', `Logging in to ${where}…`);
+      },
+      onOnline: () => {
+        onlineSince = clock.now();
+        cancelRegistration();
+        watch();
+        tell('online', stream.tls === null ? `Connected to ${where}, not encrypted.` : `Connected to ${where} (${stream.tls}).`);
+      },
+      onEnd: (ending) => {
+        if (dying) return;
+        dying = true;
+        mine.ending = ending;
+        link.close();
+        timers.add(clock.after(QUIT_TIMEOUT_MS, link.destroy));
+      },
+      joins: wanted.list,
+      onJoined: wanted.joined,
+      onLeft: wanted.left,
+    });
+    mine.session = next;
+    session = next;
+    if (mine.stopping) {
+      link.destroy();
+      return;
+    }
+    tell('registering', `Introducing ourselves to ${where}…`);
+    next.start();
+  };
+
+  const stop = async (reason: string | null): Promise<void> => {
+    const was = stopped;
+    stopped = true;
+    cancelRetry?.();
+    cancelRetry = null;
+    const current = run;
+    if (!current) {
+      if (!was) tell('idle', 'Disconnected.');
+      return;
+    }
+    if (!current.stopping) {
+      current.stopping = true;
+      current.abort.abort();
+      if (current.link) {
+        current.session?.quit(sendable(reason) ? reason : QUIT_REASON);
+        current.link.close();
+        const cancel = clock.after(QUIT_TIMEOUT_MS, current.link.destroy);
+        void current.ended.promise.then(cancel);
+      }
+    }
+    await current.ended.promise;
+  };
+
+  return {
+    start: () => {
+      if (!stopped) return;
+      const problem = checkOptions(options);
+      if (problem !== null) {
+        tell('failed', problem);
+        return;
+      }
+      stopped = false;
+      failures = 0;
+      if (!run) connect();
+    },
+    act: (action) => {
+      if (action.kind === 'quit') {
+        if (action.reason !== null) encodeLine('QUIT', [action.reason]);
+        void stop(action.reason);
+        return;
+      }
+      const current = run?.session;
+      if (stopped || !current) throw new IrcError('notConnected', 'Not connected to this server.');
+      current.act(action);
+      if (action.kind === 'join') wanted.remember(action.channel, action.key);
+    },
+    stop,
+    retryNow: () => {
+      if (stopped || run) return;
+      cancelRetry?.();
+      failures = 0;
+      connect();
+    },
+    fold: foldName,
+    isChannel: (name) => isChannelName(session?.isupport ?? defaultIsupport('rfc1459'), name),
+    nick: () => session?.nick() ?? options.nick,
+    members: (channel) => (run?.session ? run.session.members(channel) : []),
+    joined: () => (run?.session?.roster.channels() ?? []).map(({ name }) => name),
+  };
+}
+
+const sendable = (reason: string | null): reason is string => {
+  if (reason === null) return false;
+  try {
+    encodeLine('QUIT', [reason]);
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,105 @@
+/** What is wanted, as lines. Throws IrcError before anything is sent where an action cannot be said on IRC. */
+import { assertNever, type Action } from '../../contract/chat.ts';
+import { IrcError } from '../errors.ts';
+import { byteLength, encodeLine } from '../wire/encode.ts';
+import { splitText } from '../wire/split.ts';
+import type { Context } from './context.ts';
+import { isChannelName } from './isupport.ts';
+import type { OwnText } from './outgoing.ts';
+
+/** Bytes a server may put before our text where it has not told us: user name and host of RFC length. */
+const MAX_USER_BYTES = 12;
+const MAX_HOST_BYTES = 64;
+
+export interface Outbound {
+  line: string;
+  /** Set for a text of ours: it has to be shown. */
+  own: OwnText | null;
+}
+
+const name = (text: string): string => {
+  if (text === '' || /[\s,]/.test(text)) throw new IrcError('badInput', 'A name on IRC cannot be empty, hold spaces or commas.');
+  return text;
+};
+const channelName = (context: Context, text: string): string => {
+  if (!isChannelName(context.isupport, text))
+    throw new IrcError(
+      'badInput',
+      `Channel names begin with one of ${context.isupport.chanTypes === '' ? '#' : context.isupport.chanTypes} here.`,
+    );
+  return name(text);
+};
+
+/** Bytes of text that fit into one line to this target when the server sends it on with our source before it. */
+export function textBudget(context: Context, command: string, target: string): number {
+  const { nick, user, host } = context.me;
+  const source =
+    byteLength(nick) + (user === null ? MAX_USER_BYTES : byteLength(user)) + (host === null ? MAX_HOST_BYTES : byteLength(host));
+  return context.isupport.lineLength - 2 - byteLength(`:!@ ${command} ${target} :`) - source;
+}
+
+export function encodeAction(context: Context, action: Exclude<Action, { kind: 'quit' }>): Outbound[] {
+  const single = (command: string, ...params: string[]): Outbound[] => [{ line: encodeLine(command, params), own: null }];
+  switch (action.kind) {
+    case 'text': {
+      const { form, text } = action;
+      const target = name(action.target);
+      const command = form === 'notice' ? 'NOTICE' : 'PRIVMSG';
+      if (text === '') throw new IrcError('badInput', 'There is no text to send.');
+      // Checked before cutting: no piece may go out if one cannot.
+      // eslint-disable-next-line no-control-regex -- exactly these three are meant
+      if (/[\r\n\u0000]/.test(text)) throw new IrcError('badInput', 'Line breaks and NUL cannot be sent over IRC.');
+      const [open, close] = form === 'action' ? ['\u0001ACTION ', '\u0001'] : ['', ''];
+      const room = textBudget(context, command, target) - byteLength(open + close);
+      if (room < 16) throw new IrcError('tooLong', 'This name leaves no room for text in a line.');
+      return splitText(text, room).map((piece) => ({
+        line: encodeLine(command, [target, open + piece + close], context.isupport.lineLength - 2),
+        own: { target, form, text: piece },
+      }));
+    }
+    case 'join':
+      return action.key === null
+        ? single('JOIN', channelName(context, action.channel))
+        : single('JOIN', channelName(context, action.channel), name(action.key));
+    case 'part':
+      return action.reason === null
+        ? single('PART', channelName(context, action.channel))
+        : single('PART', channelName(context, action.channel), action.reason);
+    case 'nick':
+      return single('NICK', name(action.nick));
+    case 'topic':
+      return action.topic === null
+        ? single('TOPIC', channelName(context, action.channel))
+        : single('TOPIC', channelName(context, action.channel), action.topic);
+    case 'away':
+      return action.reason === null ? single('AWAY') : single('AWAY', action.reason);
+    case 'whois':
+      return single('WHOIS', name(action.nick));
+    default:
+      return assertNever(action);
+  }
+}
+
+/** JOIN lines for many channels: comma-packed, those with a key first, as keys belong to the first channels. */
+export function packJoins(context: Context, channels: readonly { name: string; key: string | null }[], limit = 510): string[] {
+  const lines: string[] = [];
+  let names: string[] = [];
+  let keys: string[] = [];
+  const params = (): string[] => (keys.length > 0 ? [names.join(','), keys.join(',')] : [names.join(',')]);
+  const flush = (): void => {
+    if (names.length > 0) lines.push(encodeLine('JOIN', params(), limit));
+    names = [];
+    keys = [];
+  };
+  const usable = channels.filter(
+    (channel) => isChannelName(context.isupport, channel.name) && !/[\s,]/.test(channel.name + (channel.key ?? '')),
+  );
+  for (const channel of [...usable.filter(({ key }) => key !== null), ...usable.filter(({ key }) => key === null)]) {
+    const length = byteLength(['JOIN', ...params(), channel.name, channel.key ?? ''].join(' ')) + 2;
+    if (names.length >= context.isupport.joinTargets || length > limit) flush();
+    names.push(channel.name);
+    if (channel.key !== null) keys.push(channel.key);
+  }
+  flush();
+  return lines;
+}

@@ -1,0 +1,65 @@
+/** What handlers of one session share, and how a line reaches them. */
+import type { IrcEvent, Origin } from '../../contract/chat.ts';
+import { toMember, type Channel, type Roster } from '../state/roster.ts';
+import { cleanName } from '../wire/clean.ts';
+import type { Line } from '../wire/line.ts';
+import type { Capabilities } from './capabilities.ts';
+import { isChannelName, type Isupport } from './isupport.ts';
+import type { Outgoing } from './outgoing.ts';
+
+/** Why a session is over and what to do then: try again, try again much later, or not at all. */
+export interface Ending {
+  kind: 'retry' | 'slow' | 'final';
+  /** A sentence for a person. */
+  text: string;
+}
+
+export interface Context {
+  readonly isupport: Isupport;
+  readonly roster: Roster;
+  readonly caps: Capabilities;
+  readonly outgoing: Outgoing;
+  readonly me: { nick: string; user: string | null; host: string | null; account: string | null };
+  readonly emit: (event: IrcEvent) => void;
+  /** Own JOIN arrived or was undone: what to join again after a reconnect. */
+  readonly onJoined: (channel: string) => void;
+  readonly onLeft: (channel: string, kicked: boolean) => void;
+}
+
+/** A line with what its tags and batch say about it. */
+export interface Incoming {
+  line: Line;
+  /** Who caused it; a line without source is the server's. */
+  from: Origin;
+  time: number;
+  historic: boolean;
+  /** The conversation of the history this line is part of. */
+  historyOf: string | null;
+}
+
+export type Handler = (context: Context, incoming: Incoming) => void;
+export type Handlers = Readonly<Record<string, Handler>>;
+
+/** A parameter, '' where there is none. */
+export const param = (incoming: Incoming, index: number): string => incoming.line.params[index] ?? '';
+/** A parameter that is a name: without control characters, bounded. */
+export const nameParam = (incoming: Incoming, index: number): string => cleanName(param(incoming, index));
+
+export const isMe = (context: Context, nick: string): boolean => context.roster.nickKey(nick) === context.roster.nickKey(context.me.nick);
+
+export const isChannel = (context: Context, name: string): boolean => isChannelName(context.isupport, name);
+
+/** Tells that one user of a channel came, went or changed. */
+export function emitMember(context: Context, channel: Channel, nick: string): void {
+  const membership = context.roster.membership(channel, nick);
+  context.emit({ kind: 'member', channel: channel.name, nick, member: membership ? toMember(membership) : null });
+}
+
+export function emitMembers(context: Context, channel: Channel): void {
+  context.emit({ kind: 'members', channel: channel.name, members: [...channel.members.values()].map(toMember) });
+}
+
+/** A line of the server's own voice; `target` is the conversation it is about, where there is one. */
+export function say(context: Context, incoming: Incoming, target: string | null, text: string, severity: 'info' | 'error' = 'info'): void {
+  context.emit({ kind: 'server', target, text, severity, time: incoming.time, historic: incoming.historic });
+}

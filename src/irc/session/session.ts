@@ -1,0 +1,328 @@
+/** One IRC connection from its first line to its last: reads lines, keeps state, tells events. It owns no socket and no timer of its own. */
+import type { Action, IrcEvent, Member, Origin } from '../../contract/chat.ts';
+import { IrcError } from '../errors.ts';
+import type { NetworkOptions } from '../options.ts';
+import type { CaseMapping } from '../state/fold.ts';
+import { createRoster, toMember, type Roster } from '../state/roster.ts';
+import { cleanName, cleanText } from '../wire/clean.ts';
+import { encodeLine } from '../wire/encode.ts';
+import type { Line } from '../wire/line.ts';
+import { parseLine } from '../wire/parse.ts';
+import { encodeAction, packJoins } from './actions.ts';
+import { createBatches } from './batches.ts';
+import { createCapabilities, WANTED_CAPABILITIES } from './capabilities.ts';
+import type { Context, Ending, Handlers, Incoming } from './context.ts';
+import { say } from './context.ts';
+import { readEnding } from './endings.ts';
+import { createFlood, MAX_WAITING_LINES, type Clock, type Lane } from './flood.ts';
+import { channelHandlers } from './handlers/channels.ts';
+import { membershipHandlers } from './handlers/membership.ts';
+import { messageHandlers } from './handlers/messages.ts';
+import { otherNumeric, replyHandlers } from './handlers/replies.ts';
+import { userHandlers } from './handlers/users.ts';
+import { createIdentify } from './identify.ts';
+import { applyToken, defaultIsupport, isChannelName, type Isupport } from './isupport.ts';
+import { createOutgoing } from './outgoing.ts';
+import { createRegistration } from './registration.ts';
+import { serverTime } from './time.ts';
+
+/** Servers that never say that their MOTD is over get our joins this long after 001. */
+const JOIN_ANYWAY_MS = 5_000;
+
+const liveHandlers: Handlers = { ...messageHandlers, ...membershipHandlers, ...userHandlers, ...channelHandlers, ...replyHandlers };
+/** The only commands of a history that are looked at. */
+const historyHandlers: Handlers = {
+  ...messageHandlers,
+  ...membershipHandlers,
+  MODE: channelHandlers.MODE ?? (() => undefined),
+  TOPIC: channelHandlers.TOPIC ?? (() => undefined),
+};
+const NUMERIC = /^[0-9]{3}$/;
+const NICK_REFUSED: ReadonlySet<string> = new Set(['432', '433', '436', '437']);
+
+export interface SessionDeps {
+  options: NetworkOptions;
+  /** The mapping of the session before, until 005 says otherwise. */
+  caseMapping: CaseMapping;
+  clock: Clock;
+  /** Milliseconds since 1970. */
+  wallClock: () => number;
+  emit: (event: IrcEvent) => void;
+  /** Writes one line to the link. */
+  write: (line: string) => void;
+  onAuthenticating: () => void;
+  onOnline: () => void;
+  /** The session is over by its own decision; QUIT has been written. Called at most once. */
+  onEnd: (ending: Ending) => void;
+  joins: () => { name: string; key: string | null }[];
+  onJoined: (channel: string) => void;
+  onLeft: (channel: string, kicked: boolean) => void;
+}
+
+export interface Session {
+  start(): void;
+  /** One line without its line end. Never throws. */
+  receive(text: string): void;
+  /** Throws IrcError. */
+  act(action: Exclude<Action, { kind: 'quit' }>): void;
+  ping(): void;
+  quit(reason: string): void;
+  /** The link is gone: reports texts that did not arrive and empties the nick lists. Returns what the server said at the end. */
+  close(): Ending | null;
+  online(): boolean;
+  nick(): string;
+  isupport: Isupport;
+  roster: Roster;
+  members(channel: string): Member[];
+}
+
+export function createSession(deps: SessionDeps): Session {
+  const { options, clock, wallClock, emit } = deps;
+  const isupport = defaultIsupport(deps.caseMapping);
+  const roster = createRoster(deps.caseMapping);
+  const caps = createCapabilities(options.sasl ? [...WANTED_CAPABILITIES, 'sasl'] : WANTED_CAPABILITIES);
+  const batches = createBatches();
+  const flood = createFlood(clock, options.antiFloodMs, deps.write);
+  let phase: 'registering' | 'online' | 'over' = 'registering';
+  let serverName = options.host;
+  let ending: Ending | null = null;
+  let greeted = false;
+  let mappingTold = false;
+  let cancelJoin: (() => void) | null = null;
+
+  const me: Context['me'] = { nick: options.nick, user: null, host: null, account: null };
+  const isMe = (nick: string): boolean => roster.nickKey(nick) === roster.nickKey(me.nick);
+  const warn = (text: string): void => {
+    emit({ kind: 'server', target: null, text, severity: 'error', time: wallClock(), historic: false });
+  };
+  const send = (lane: Lane, command: string, ...params: string[]): void => {
+    if (!flood.push(lane, encodeLine(command, params))) warn('Too much is waiting to be sent: a line was left out.');
+  };
+
+  const outgoing = createOutgoing({
+    key: (name) => (isChannelName(isupport, name) ? roster.channelKey(name) : roster.nickKey(name)),
+    echoes: () => caps.has('echo-message'),
+    isMe,
+    show: ({ target, form, text }) => {
+      const from: Origin = { ...me, server: false };
+      emit({ kind: 'text', target, form, from, text, self: true, msgid: null, time: wallClock(), historic: false });
+    },
+  });
+  const context: Context = { isupport, roster, caps, outgoing, me, emit, onJoined: deps.onJoined, onLeft: deps.onLeft };
+
+  const end = (reason: Ending): void => {
+    if (phase === 'over') return;
+    phase = 'over';
+    flood.push('now', encodeLine('QUIT', []));
+    deps.onEnd(reason);
+  };
+  const registration = createRegistration({
+    options,
+    caps,
+    send: (command, ...params) => {
+      send('now', command, ...params);
+    },
+    onAuthenticating: deps.onAuthenticating,
+    warn,
+    end,
+  });
+  const identify =
+    options.nickPassword === null
+      ? null
+      : createIdentify({
+          password: options.nickPassword,
+          send: (command, ...params) => {
+            send('background', command, ...params);
+          },
+          warn,
+        });
+
+  const joinAll = (): void => {
+    cancelJoin?.();
+    cancelJoin = null;
+    for (const line of packJoins(context, deps.joins())) flood.push('background', line);
+  };
+
+  const refold = (): void => {
+    if (isupport.caseMapping === roster.mapping()) return;
+    roster.refold(isupport.caseMapping);
+    emit({ kind: 'folding' });
+  };
+
+  const welcome = (incoming: Incoming): void => {
+    if (phase !== 'registering' || !registration.welcome()) return;
+    phase = 'online';
+    me.nick = cleanName(incoming.line.params[0] ?? me.nick);
+    if (incoming.line.source) serverName = incoming.line.source.nick;
+    deps.onOnline();
+    emit({ kind: 'registered', nick: me.nick, network: null });
+    otherNumeric(context, incoming);
+    if (identify && !registration.authenticated()) identify.start();
+    cancelJoin = clock.after(JOIN_ANYWAY_MS, joinAll);
+  };
+
+  const endOfGreeting = (): void => {
+    if (greeted || phase !== 'online') return;
+    greeted = true;
+    if (!mappingTold) {
+      isupport.caseMapping = 'rfc1459';
+      refold();
+    }
+    if (isupport.network !== null) emit({ kind: 'registered', nick: me.nick, network: isupport.network });
+    joinAll();
+  };
+
+  /** Commands that belong to the session itself. False: not one of them. */
+  const control = (incoming: Incoming): boolean => {
+    const { command, params } = incoming.line;
+    switch (command) {
+      case 'PING':
+        send('now', 'PONG', params.at(-1) ?? '');
+        return true;
+      case 'PONG':
+        return true;
+      case 'CAP':
+        registration.cap(params.slice(1));
+        return true;
+      case 'AUTHENTICATE':
+        registration.authenticate(params[0] ?? '');
+        return true;
+      case 'BATCH':
+        if (!batches.apply(params, incoming.line.tags.get('batch')))
+          end({ kind: 'slow', text: 'The server opened more batches than Sotto keeps; the connection was closed.' });
+        return true;
+      case 'ERROR':
+        ending = readEnding(cleanText(params.join(' ')));
+        say(context, incoming, null, ending.text, 'error');
+        return true;
+      case '001':
+        welcome(incoming);
+        return true;
+      case '005':
+        for (const token of params.slice(1, -1)) {
+          if (token.startsWith('CASEMAPPING=')) mappingTold = true;
+          applyToken(isupport, token);
+        }
+        refold();
+        return true;
+      case '376':
+      case '422':
+        endOfGreeting();
+        return true;
+      case '464':
+      case '465':
+        ending = command464(command, cleanText(params.at(-1) ?? ''));
+        return false;
+      default:
+        if (NICK_REFUSED.has(command) && phase === 'registering') {
+          otherNumeric(context, incoming);
+          registration.nickRefused();
+          return true;
+        }
+        if (/^90[0-8]$/.test(command)) registration.saslNumeric(command, params.at(-1) ?? '');
+        identify?.numeric(command, params);
+        return false;
+    }
+  };
+
+  const dispatch = (line: Line): void => {
+    const reference = line.tags.get('batch');
+    const batch = reference === undefined || line.command === 'BATCH' ? null : batches.find(reference);
+    const incoming: Incoming = {
+      line,
+      from: origin(line),
+      time: serverTime(line.tags.get('time'), wallClock()),
+      historic: batch?.historic === true,
+      historyOf: batch?.target ?? null,
+    };
+    if (incoming.historic) {
+      historyHandlers[line.command]?.(context, incoming);
+      return;
+    }
+    if (control(incoming) || phase === 'over') return;
+    const handler = liveHandlers[line.command];
+    // Before 001 there are no channels and no people: only the server speaks.
+    if (phase === 'registering' && (handler === undefined || line.command === 'NOTICE')) {
+      if (NUMERIC.test(line.command)) otherNumeric(context, incoming);
+      else if (line.command === 'NOTICE') say(context, incoming, null, cleanText(line.params[1] ?? ''));
+      return;
+    }
+    if (phase === 'registering' && !NUMERIC.test(line.command) && line.command !== 'NICK') return;
+    if (handler) handler(context, incoming);
+    else if (NUMERIC.test(line.command)) otherNumeric(context, incoming);
+  };
+
+  const origin = ({ source, tags }: Line): Origin => {
+    if (source === null) return { nick: serverName, user: null, host: null, account: null, server: true };
+    const nick = cleanName(source.nick);
+    const server = source.server || nick === '' || (nick === serverName && source.host === null);
+    const tag = tags.get('account');
+    return {
+      nick: nick === '' ? serverName : nick,
+      user: source.user === null ? null : cleanName(source.user),
+      host: source.host === null ? null : cleanName(source.host),
+      account: server ? null : tag !== undefined && tag !== '' ? cleanName(tag) : (roster.user(nick)?.account ?? null),
+      server,
+    };
+  };
+
+  return {
+    isupport,
+    roster,
+    start: registration.start,
+    receive: (text) => {
+      if (phase === 'over') return;
+      try {
+        const line = parseLine(text);
+        if (line) dispatch(line);
+      } catch (error) {
+        // One bad line never costs the session; what it was stays out of sight, as it may hold secrets.
+        warn(`A line of the server could not be understood (${error instanceof Error ? error.name : 'error'}).`);
+      }
+    },
+    act: (action) => {
+      if (phase !== 'online') throw new IrcError('notConnected', 'Not connected to this server.');
+      const lines = encodeAction(context, action);
+      if (flood.waiting('user') + lines.length > MAX_WAITING_LINES)
+        throw new IrcError('busy', 'Too many lines are waiting to be sent. Wait a moment.');
+      for (const { own } of lines) if (own) outgoing.queued(own);
+      for (const { line, own } of lines) {
+        flood.push('user', line, () => {
+          if (own) outgoing.sent(own);
+        });
+      }
+    },
+    ping: () => {
+      send('now', 'PING', 'sotto');
+    },
+    quit: (reason) => {
+      if (phase === 'over') return;
+      phase = 'over';
+      flood.push('now', encodeLine('QUIT', [reason]));
+    },
+    close: () => {
+      phase = 'over';
+      flood.stop();
+      cancelJoin?.();
+      for (const { target, text } of outgoing.drain())
+        emit({
+          kind: 'server',
+          target,
+          text: `The connection ended before this was known to have arrived: ${text}`,
+          severity: 'error',
+          time: wallClock(),
+          historic: false,
+        });
+      for (const channel of roster.channels()) emit({ kind: 'members', channel: channel.name, members: [] });
+      return ending;
+    },
+    online: () => phase === 'online',
+    nick: () => me.nick,
+    members: (name) => [...(roster.channel(name)?.members.values() ?? [])].map(toMember),
+  };
+}
+
+const command464 = (command: string, text: string): Ending =>
+  command === '464'
+    ? { kind: 'final', text: `The server password is wrong: ${text}` }
+    : { kind: 'final', text: `The server has banned you: ${text}` };

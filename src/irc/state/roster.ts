@@ -1,0 +1,161 @@
+/** Who is where: users and channels of one session, in maps by folded name. Nothing here speaks to the network. */
+import type { Member } from '../../contract/chat.ts';
+import { foldChannel, foldNick, type CaseMapping, type FoldedChannel, type FoldedNick } from './fold.ts';
+
+export const MAX_CHANNELS = 1_000;
+/** Users in all channels together, each counted once per channel. */
+export const MAX_MEMBERSHIPS = 200_000;
+
+export interface User {
+  nick: string;
+  user: string | null;
+  host: string | null;
+  account: string | null;
+  away: boolean;
+  channels: Set<Channel>;
+}
+
+export interface Channel {
+  name: string;
+  topic: string;
+  members: Map<FoldedNick, Membership>;
+}
+
+export interface Membership {
+  user: User;
+  /** Status characters, highest first. */
+  prefix: string;
+}
+
+export interface Roster {
+  mapping(): CaseMapping;
+  nickKey(nick: string): FoldedNick;
+  channelKey(name: string): FoldedChannel;
+  channel(name: string): Channel | undefined;
+  channels(): Channel[];
+  user(nick: string): User | undefined;
+  /** A channel we are in now. Null when there are too many. */
+  open(name: string): Channel | null;
+  close(name: string): void;
+  /** Adds a user to a channel, or changes the prefix. Null when there are too many. */
+  enter(channel: Channel, nick: string, prefix: string): Membership | null;
+  leave(channel: Channel, nick: string): void;
+  /** Removes a user everywhere and says where it was. */
+  remove(nick: string): Channel[];
+  /** Says where the user is. Users we do not know are in no channel. */
+  rename(nick: string, to: string): Channel[];
+  membership(channel: Channel, nick: string): Membership | undefined;
+  /** Rebuilds all keys; names that became equal collapse into one. */
+  refold(mapping: CaseMapping): void;
+}
+
+export const toMember = ({ user, prefix }: Membership): Member => ({ nick: user.nick, prefix, away: user.away, account: user.account });
+
+export function createRoster(initial: CaseMapping): Roster {
+  let mapping = initial;
+  let users = new Map<FoldedNick, User>();
+  let channels = new Map<FoldedChannel, Channel>();
+  let memberships = 0;
+
+  const nickKey = (nick: string): FoldedNick => foldNick(mapping, nick);
+  const channelKey = (name: string): FoldedChannel => foldChannel(mapping, name);
+
+  const drop = (channel: Channel, key: FoldedNick): void => {
+    const membership = channel.members.get(key);
+    if (!membership) return;
+    channel.members.delete(key);
+    memberships -= 1;
+    membership.user.channels.delete(channel);
+    if (membership.user.channels.size === 0) users.delete(key);
+  };
+
+  return {
+    mapping: () => mapping,
+    nickKey,
+    channelKey,
+    channel: (name) => channels.get(channelKey(name)),
+    channels: () => [...channels.values()],
+    user: (nick) => users.get(nickKey(nick)),
+    open: (name) => {
+      const known = channels.get(channelKey(name));
+      if (known) return known;
+      if (channels.size >= MAX_CHANNELS) return null;
+      const channel: Channel = { name, topic: '', members: new Map() };
+      channels.set(channelKey(name), channel);
+      return channel;
+    },
+    close: (name) => {
+      const channel = channels.get(channelKey(name));
+      if (!channel) return;
+      for (const key of [...channel.members.keys()]) drop(channel, key);
+      channels.delete(channelKey(name));
+    },
+    enter: (channel, nick, prefix) => {
+      const key = nickKey(nick);
+      const known = channel.members.get(key);
+      if (known) {
+        known.prefix = prefix;
+        return known;
+      }
+      if (memberships >= MAX_MEMBERSHIPS) return null;
+      const user = users.get(key) ?? { nick, user: null, host: null, account: null, away: false, channels: new Set() };
+      const membership: Membership = { user, prefix };
+      users.set(key, user);
+      user.channels.add(channel);
+      channel.members.set(key, membership);
+      memberships += 1;
+      return membership;
+    },
+    leave: (channel, nick) => {
+      drop(channel, nickKey(nick));
+    },
+    remove: (nick) => {
+      const key = nickKey(nick);
+      const left = [...(users.get(key)?.channels ?? [])];
+      for (const channel of left) drop(channel, key);
+      return left;
+    },
+    rename: (nick, to) => {
+      const from = nickKey(nick);
+      const user = users.get(from);
+      if (!user) return [];
+      const key = nickKey(to);
+      // A server that lets two users have one nick is wrong: the one that is renamed stays.
+      if (key !== from) for (const channel of [...(users.get(key)?.channels ?? [])]) drop(channel, key);
+      users.delete(from);
+      users.set(key, user);
+      user.nick = to;
+      for (const channel of user.channels) {
+        const membership = channel.members.get(from);
+        channel.members.delete(from);
+        if (membership) channel.members.set(key, membership);
+      }
+      return [...user.channels];
+    },
+    membership: (channel, nick) => channel.members.get(nickKey(nick)),
+    refold: (next) => {
+      mapping = next;
+      users = new Map();
+      memberships = 0;
+      const old = [...channels.values()];
+      channels = new Map();
+      for (const channel of old) {
+        const members = [...channel.members.values()];
+        channel.members = new Map();
+        const kept = channels.get(channelKey(channel.name)) ?? channel;
+        channels.set(channelKey(channel.name), kept);
+        for (const { user, prefix } of members) {
+          const key = nickKey(user.nick);
+          const same = users.get(key) ?? user;
+          if (!users.has(key)) {
+            users.set(key, user);
+            user.channels = new Set();
+          }
+          if (!kept.members.has(key)) memberships += 1;
+          same.channels.add(kept);
+          kept.members.set(key, { user: same, prefix });
+        }
+      }
+    },
+  };
+}

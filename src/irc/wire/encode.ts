@@ -1,0 +1,34 @@
+import { IrcError } from '../errors.ts';
+
+/** Bytes of an outgoing line without its CR LF (RFC 1459 2.3). */
+export const MAX_OUT_BYTES = 510;
+const MAX_OUT_PARAMS = 15;
+
+const encoder = new TextEncoder();
+// eslint-disable-next-line no-control-regex -- exactly these three are meant
+const FORBIDDEN = /[\r\n\u0000]/;
+const COMMAND = /^[A-Z0-9]+$/;
+
+export const byteLength = (text: string): number => encoder.encode(text).length;
+
+/** Commands of keywords and tokens: the colon only where it is needed, as some servers compare the words with it. */
+const BARE: ReadonlySet<string> = new Set(['AUTHENTICATE', 'CAP', 'NICK']);
+const needsColon = (param: string): boolean => param === '' || param.includes(' ') || param.startsWith(':');
+
+/**
+ * One outgoing line without its line end. The last parameter carries its colon (for keywords only where needed), so
+ * that it may be empty, hold spaces or begin with a colon; the others must not. `limit` is in bytes.
+ * Throws IrcError: `badInput` for CR, LF, NUL or a parameter that would become two, `tooLong`.
+ */
+export function encodeLine(command: string, params: readonly string[], limit = MAX_OUT_BYTES): string {
+  if (!COMMAND.test(command) || params.length > MAX_OUT_PARAMS) throw new IrcError('badInput', 'This is not an IRC command.');
+  const words = params.map((param, index) => {
+    if (FORBIDDEN.test(param)) throw new IrcError('badInput', 'Line breaks and NUL cannot be sent over IRC.');
+    if (index === params.length - 1) return BARE.has(command) && !needsColon(param) ? param : `:${param}`;
+    if (needsColon(param)) throw new IrcError('badInput', 'A name on IRC cannot be empty, hold spaces or begin with a colon.');
+    return param;
+  });
+  const line = [command, ...words].join(' ');
+  if (byteLength(line) > limit) throw new IrcError('tooLong', 'This is too long for one IRC line.');
+  return line;
+}

@@ -1,0 +1,4 @@
+import type Database from 'better-sqlite3-multiple-ciphers';
+
+/** One open file. */
+export type Db = Database.Database;

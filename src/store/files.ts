@@ -1,0 +1,171 @@
+/** Both files of one profile, opened, with every operation on them. Runs inside the worker. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createBuffers } from './buffers.ts';
+import { createContacts } from './contacts.ts';
+import { openDatabase } from './database.ts';
+import type { Db } from './db.ts';
+import { createGeneration, type Generation } from './generation.ts';
+import { createHistory } from './history.ts';
+import { createInvites } from './invites.ts';
+import { openIrcFile, type IrcFile } from './ircFile.ts';
+import { loadKey } from './key.ts';
+import { createPrivateLines } from './lines.ts';
+import { createMeta } from './meta.ts';
+import { ircMigrations, privateMigrations } from './migrations/all.ts';
+import type { Operations } from './operations.ts';
+import { createOutbox } from './outbox.ts';
+import { createPrekeys } from './prekeys.ts';
+import { createReceive } from './receive.ts';
+import { createSecrets } from './secrets.ts';
+import { createSessions } from './sessions.ts';
+import { storeError } from './errors.ts';
+import { transaction } from './transaction.ts';
+
+const PAIR_BYTES = 16;
+
+export interface Directories {
+  dataDirectory: string;
+  stateDirectory: string;
+}
+
+export interface OpenedFiles {
+  operations: Operations;
+  generation: number;
+  rolledBack: boolean;
+  ircDamaged: boolean;
+  close(): void;
+}
+
+const holdsData = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+
+/** Says which irc.db belongs to this private.db. */
+const pairOf = (db: Db): Uint8Array => {
+  const meta = createMeta(db);
+  const known = meta.bytes('pair');
+  if (known) return known;
+  const pair = new Uint8Array(randomBytes(PAIR_BYTES));
+  meta.set('pair', pair);
+  return pair;
+};
+
+const createOperations = (db: Db, irc: IrcFile, generation: Generation): { operations: Operations; flush: () => void } => {
+  const buffers = createBuffers(db);
+  const contacts = createContacts(db);
+  const lines = createPrivateLines(db);
+  const sessions = createSessions(db);
+  const prekeys = createPrekeys(db);
+  const invites = createInvites(db, prekeys);
+  const outbox = createOutbox(db, lines, sessions);
+  const receive = createReceive(db, { buffers, contacts, lines, sessions, outbox, prekeys, invites });
+  const { flush, removeOrphans, ...history } = createHistory(db, buffers, lines, irc);
+  removeOrphans();
+
+  const removeContact = transaction(db, (({ id, block, now }) => {
+    const contact = contacts.require(id);
+    if (block && contact.fingerprint) contacts.block(contact.fingerprint, now);
+    const gone = buffers.ofContact(id).filter(({ kind }) => kind === 'private');
+    const counts = {
+      buffers: gone.map((buffer) => buffer.id),
+      lines: gone.reduce((sum, buffer) => sum + lines.count(buffer.id), 0),
+      outbox: outbox.count(id),
+      sessions: sessions.count(id),
+    };
+    buffers.removeOf(id);
+    contacts.remove(id);
+    return counts;
+  }) satisfies Operations['removeContact']);
+  const prunePrivate = transaction(db, (now: number) => sessions.prune(now) + receive.prune(now) + prekeys.prune(now) + invites.prune(now));
+
+  return {
+    flush,
+    operations: {
+      ...createSecrets(db),
+      listBuffers: buffers.listBuffers,
+      openBuffer: buffers.openBuffer,
+      setBuffer: buffers.setBuffer,
+      setDraft: buffers.setDraft,
+      ...history,
+      listContacts: contacts.listContacts,
+      insertContact: contacts.insertContact,
+      updateContact: contacts.updateContact,
+      blockFingerprint: contacts.blockFingerprint,
+      unblockFingerprint: contacts.unblockFingerprint,
+      isBlocked: contacts.isBlocked,
+      removeContact: (removal) => {
+        flush();
+        const counts = removeContact(removal);
+        removeOrphans();
+        return counts;
+      },
+      putPrekey: prekeys.putPrekey,
+      getPrekey: prekeys.getPrekey,
+      listPrekeys: prekeys.listPrekeys,
+      deletePrekey: prekeys.deletePrekey,
+      putInvite: invites.putInvite,
+      getInvite: invites.getInvite,
+      listInvites: invites.listInvites,
+      setInvite: invites.setInvite,
+      removeInvite: invites.removeInvite,
+      listSessions: sessions.listSessions,
+      loadSkipped: sessions.loadSkipped,
+      loadReplay: sessions.loadReplay,
+      replayTag: sessions.replayTag,
+      removeSession: sessions.removeSession,
+      retireSessions: transaction(db, (contact) => {
+        sessions.retireAll(contact);
+        if (contact === null) generation.settle();
+      }),
+      advanceGeneration: generation.advance,
+      queue: outbox.queue,
+      commitSeal: outbox.commitSeal,
+      outbox: outbox.outbox,
+      setOutbox: outbox.setOutbox,
+      acknowledge: outbox.acknowledge,
+      markRead: outbox.markRead,
+      dropPacket: outbox.dropPacket,
+      failOutbox: outbox.failOutbox,
+      commitReceive: receive.commitReceive,
+      prune: (now) => prunePrivate(now) + removeOrphans(),
+    },
+  };
+};
+
+/** Opens or makes everything. Throws keyMissing, wrongKey, corrupt, diskFull, readOnly or io, with nothing left open. */
+export function openFiles({ dataDirectory, stateDirectory }: Directories, onIrcDamaged: () => void): OpenedFiles {
+  const privatePath = join(dataDirectory, 'private.db');
+  const ircPath = join(dataDirectory, 'irc.db');
+  let db: Db | null = null;
+  let irc: IrcFile | null = null;
+  let isOpen = false;
+  const damagedLater = (): void => {
+    if (isOpen) onIrcDamaged();
+  };
+  try {
+    for (const directory of [dataDirectory, stateDirectory]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const key = loadKey(stateDirectory, holdsData(privatePath) || holdsData(ircPath));
+    const opened = openDatabase({ path: privatePath, key, synchronous: 'FULL', migrations: privateMigrations });
+    db = opened;
+    const generation = createGeneration(opened, stateDirectory);
+    const start = generation.start();
+    const file = openIrcFile({ path: ircPath, key, synchronous: 'NORMAL', migrations: ircMigrations }, pairOf(opened), damagedLater);
+    irc = file;
+    const { operations, flush } = createOperations(opened, file, generation);
+    isOpen = true;
+    return {
+      ...start,
+      operations,
+      ircDamaged: file.damaged(),
+      close: () => {
+        flush();
+        file.close();
+        opened.close();
+      },
+    };
+  } catch (error) {
+    irc?.close();
+    db?.close();
+    throw storeError(error);
+  }
+}

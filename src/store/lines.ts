@@ -1,0 +1,173 @@
+/** Queries on the lines of one file. Both files have the table; receipts are private.db's, server message ids irc.db's. */
+import type { BufferId, ContactId, MessageId, Place } from '../contract/ids.ts';
+import { countsAsUnread, type Message, type MessageKind, type ReceiptState } from '../contract/message.ts';
+import { boundName, boundText, flag } from './columns.ts';
+import type { Db } from './db.ts';
+import type { Counters } from './rows.ts';
+
+interface Row {
+  id: MessageId;
+  buffer: BufferId;
+  time: number;
+  kind: MessageKind;
+  sender: string | null;
+  text: string;
+  subject: string | null;
+  self: number;
+  highlight: number;
+  receipt: ReceiptState | null;
+  reason: string | null;
+}
+
+type Inserted = [number, number, number, string, string | null, string, string | null, number, number, number];
+
+const read = (row: Row): Message => ({
+  id: row.id,
+  buffer: row.buffer,
+  time: row.time,
+  kind: row.kind,
+  from: row.sender,
+  text: row.text,
+  subject: row.subject,
+  self: row.self === 1,
+  highlight: row.highlight === 1,
+  receipt: row.receipt === null ? null : { state: row.receipt, reason: row.reason },
+});
+
+const insertedOf = (message: Message): Inserted => [
+  message.id,
+  message.buffer,
+  message.time,
+  message.kind,
+  message.from,
+  message.text,
+  message.subject,
+  flag(message.self),
+  flag(message.highlight),
+  flag(!message.self && countsAsUnread(message.kind)),
+];
+
+/** Throws 'limit' for a line that no file takes. */
+export const checkLine = (message: Message): void => {
+  boundText(message.text);
+  boundName(message.from ?? '');
+  boundName(message.subject ?? '');
+};
+
+const common = 'id, buffer, time, kind, sender, text, subject, self, highlight, counts';
+
+export interface Lines {
+  /** The newest `limit` lines before the place, newest first. */
+  before(buffer: BufferId, place: Place | null, limit: number): Message[];
+  /** Of lines with an id above `after`. */
+  unread(buffer: BufferId, after: MessageId | null): Counters;
+  /** Lines of others that count, at most `max`. */
+  countFromOthers(buffer: BufferId, max: number): number;
+  count(buffer: BufferId): number;
+  highestId(): number;
+  remove(buffer: BufferId): number;
+  /** Buffers that have lines. */
+  buffers(): BufferId[];
+}
+
+function createLines(db: Db, receipts: boolean): Lines {
+  const selected = `id, buffer, time, kind, sender, text, subject, self, highlight, ${receipts ? 'receipt, reason' : 'NULL AS receipt, NULL AS reason'}`;
+  const before = db.prepare<[number, number, number, number], Row>(
+    `SELECT ${selected} FROM lines WHERE buffer = ? AND (time, id) < (?, ?) ORDER BY time DESC, id DESC LIMIT ?`,
+  );
+  const unread = db.prepare<[number, number], Counters>(
+    'SELECT count(*) AS unread, ifnull(sum(highlight), 0) AS highlights FROM lines WHERE counts = 1 AND buffer = ? AND id > ?',
+  );
+  const fromOthers = db.prepare<[number, number], { rows: number }>(
+    'SELECT count(*) AS rows FROM (SELECT 1 FROM lines WHERE counts = 1 AND buffer = ? LIMIT ?)',
+  );
+  const count = db.prepare<[number], { rows: number }>('SELECT count(*) AS rows FROM lines WHERE buffer = ?');
+  const highest = db.prepare<[], { id: number | null }>('SELECT max(id) AS id FROM lines');
+  const remove = db.prepare<[number]>('DELETE FROM lines WHERE buffer = ?');
+  // Jumps from buffer to buffer in the index; DISTINCT would read every entry.
+  const buffers = db.prepare<[], { buffer: BufferId }>(
+    `WITH RECURSIVE found (buffer) AS (
+       SELECT min(buffer) FROM lines
+       UNION ALL SELECT (SELECT min(buffer) FROM lines WHERE buffer > found.buffer) FROM found WHERE found.buffer IS NOT NULL
+     ) SELECT buffer FROM found WHERE buffer IS NOT NULL`,
+  );
+  return {
+    before: (buffer, place, limit) =>
+      before.all(buffer, place?.time ?? Number.MAX_SAFE_INTEGER, place?.id ?? Number.MAX_SAFE_INTEGER, limit).map(read),
+    unread: (buffer, after) => unread.get(buffer, after ?? 0) ?? { unread: 0, highlights: 0 },
+    countFromOthers: (buffer, max) => fromOthers.get(buffer, max)?.rows ?? 0,
+    count: (buffer) => count.get(buffer)?.rows ?? 0,
+    highestId: () => highest.get()?.id ?? 0,
+    remove: (buffer) => remove.run(buffer).changes,
+    buffers: () => buffers.all().map(({ buffer }) => buffer),
+  };
+}
+
+export interface IrcLines extends Lines {
+  /** A line whose id or (buffer, msgid) is there already is left out. */
+  insert(message: Message, msgid: string | null): void;
+}
+
+export function createIrcLines(db: Db): IrcLines {
+  const insert = db.prepare<[...Inserted, string | null]>(
+    `INSERT INTO lines (${common}, msgid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  return {
+    ...createLines(db, false),
+    insert: (message, msgid) => {
+      insert.run(...insertedOf(message), msgid);
+    },
+  };
+}
+
+export interface PrivateLines extends Lines {
+  insert(message: Message, tie: { peer: ContactId; mid: string } | null): void;
+  /** As `insert`; a line whose id is there already is left out. */
+  insertOnce(message: Message): void;
+  /** Moves the receipt of an own line forward; what it was before decides whether it may. */
+  setReceipt(of: { peer: ContactId; mid: string }, to: ReceiptState, reason: string | null): { id: MessageId; buffer: BufferId }[];
+}
+
+const from: Record<ReceiptState, string> = {
+  queued: '',
+  sent: `'queued'`,
+  delivered: `'queued', 'sent', 'failed'`,
+  read: `'queued', 'sent', 'failed', 'delivered'`,
+  failed: `'queued', 'sent'`,
+};
+
+export function createPrivateLines(db: Db): PrivateLines {
+  const sql = `INSERT INTO lines (${common}, receipt, reason, peer, mid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  type All = [...Inserted, string | null, string | null, number | null, string | null];
+  const insert = db.prepare<All>(sql);
+  const insertOnce = db.prepare<All>(`${sql} ON CONFLICT DO NOTHING`);
+  const raise = (to: ReceiptState) =>
+    db.prepare<[string | null, string, number], { id: MessageId; buffer: BufferId }>(
+      `UPDATE lines SET receipt = '${to}', reason = ?
+       WHERE mid = ? AND peer = ? AND self = 1 AND receipt IN (${from[to]}) RETURNING id, buffer`,
+    );
+  const raises = {
+    queued: raise('queued'),
+    sent: raise('sent'),
+    delivered: raise('delivered'),
+    read: raise('read'),
+    failed: raise('failed'),
+  };
+  return {
+    ...createLines(db, true),
+    insert: (message, tie) => {
+      checkLine(message);
+      insert.run(
+        ...insertedOf(message),
+        message.receipt?.state ?? null,
+        message.receipt?.reason ?? null,
+        tie?.peer ?? null,
+        tie?.mid ?? null,
+      );
+    },
+    insertOnce: (message) => {
+      insertOnce.run(...insertedOf(message), message.receipt?.state ?? null, message.receipt?.reason ?? null, null, null);
+    },
+    setReceipt: ({ peer, mid }, to, reason) => raises[to].all(reason, mid, peer),
+  };
+}

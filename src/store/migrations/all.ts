@@ -1,0 +1,9 @@
+import type { Migration } from '../migrate.ts';
+import { private0001 } from './0001-private.ts';
+import { irc0002 } from './0002-irc.ts';
+
+/** Every step, oldest first. A released step never changes; a change is a new one. */
+const migrations: readonly Migration[] = [private0001, irc0002];
+
+export const privateMigrations = migrations.filter(({ file }) => file === 'private');
+export const ircMigrations = migrations.filter(({ file }) => file === 'irc');

@@ -1,0 +1,54 @@
+import { Worker } from 'node:worker_threads';
+import { connect } from './connection.ts';
+import { createStore } from './proxy.ts';
+import type { Store } from './operations.ts';
+
+export interface StoreOptions {
+  /** Holds private.db and irc.db; made (0700) if missing. */
+  dataDirectory: string;
+  /** Holds store.key and generation; made (0700) if missing. */
+  stateDirectory: string;
+  /** Aborting ends the opening. */
+  signal?: AbortSignal;
+  /** irc.db was found damaged while running: it was set aside, a new one is in use. */
+  onIrcDamaged?: () => void;
+  /** The worker ended by itself; every operation rejects with 'closed' from now on. */
+  onCrash?: (error: Error) => void;
+}
+
+export interface OpenedStore {
+  store: Store;
+  /** private.db is older than the generation file says: start new sessions, then `retireSessions(null)`; true until that was done. */
+  rolledBack: boolean;
+  /** irc.db was damaged, is set aside under another name, and was made anew. */
+  ircDamaged: boolean;
+  generation: number;
+}
+
+const ignore = (): void => undefined;
+
+/** Opens both files, or makes them. Rejects with keyMissing, wrongKey, corrupt, diskFull, readOnly or io. */
+export async function openStore(options: StoreOptions): Promise<OpenedStore> {
+  const { dataDirectory, stateDirectory, signal, onIrcDamaged = ignore, onCrash = ignore } = options;
+  signal?.throwIfAborted();
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { dataDirectory, stateDirectory }, name: 'store' });
+  let isOpen = false;
+  const connection = connect(worker, onIrcDamaged, (error) => {
+    if (isOpen) onCrash(error);
+  });
+  const abort = (): void => {
+    void worker.terminate();
+  };
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    const opening = await connection.opened;
+    isOpen = true;
+    const { generation, rolledBack, ircDamaged } = opening;
+    return { store: createStore(connection), generation, rolledBack, ircDamaged };
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * The named operations of the store: each one transaction, run in a worker thread in the order of the calls. Every operation
+ * rejects with `StoreError` (errors.ts says the codes, limits.ts the maxima behind 'limit') and then has written nothing; it
+ * works again once the cause is gone. What resolved is committed.
+ */
+import type { BufferId, ContactId, MessageId, Place, ServerName } from '../contract/ids.ts';
+import type { Message } from '../contract/message.ts';
+import type {
+  BufferKind,
+  BufferRow,
+  ContactChange,
+  ContactRow,
+  Counters,
+  InviteRow,
+  NewContact,
+  OutboxRow,
+  PrekeyRow,
+  ReceiptChange,
+  ReplayRow,
+  SessionRow,
+  SessionWrite,
+  SkippedRow,
+  UnplacedMessage,
+} from './rows.ts';
+
+export interface BufferRequest {
+  kind: BufferKind;
+  server: ServerName | null;
+  contact: ContactId | null;
+  /** Folded name; unique with kind and server. */
+  key: string;
+  name: string;
+  muted?: boolean;
+}
+
+/** What one received packet changes; all of it is committed together, or none. */
+export interface Receive {
+  now: number;
+  /** A known contact with what changed, or a new one (a *request*, or one gated by our own invite). */
+  contact: { id: ContactId; change: ContactChange | null } | { add: NewContact };
+  /** The session that opened the packet, after it. */
+  session: SessionWrite;
+  /** Other sessions of this contact that are receive-only from now on. */
+  retire: string[];
+  skippedAdd: SkippedRow[];
+  skippedDelete: { chain: string; n: number }[];
+  replayAdd: ReplayRow | null;
+  /** A one-time prekey to delete; 'conflict' when it is gone already. */
+  usedPrekey: string | null;
+  /** An invite to mark as used; 'conflict' when it is used already or unknown. */
+  usedInvite: string | null;
+  /** The payload's message id. Known within 30 days: `duplicate`, and no line is stored; the rest is. */
+  mid: string | null;
+  message: UnplacedMessage | null;
+  /** Where `message` goes; null: the contact's private buffer, made (closed for a request, else open) if there is none. */
+  buffer: BufferId | null;
+  /** Own messages the packet acknowledges, and says to be read. */
+  acknowledged: string[];
+  read: string[];
+  /** True: `attempts` and `nextTry` of the contact's outbox rows become 0. */
+  resetBackoff: boolean;
+}
+
+export interface Received {
+  contact: ContactId;
+  /** The buffer of the stored line; null when none was stored. */
+  buffer: BufferId | null;
+  /** The stored line, ready to be shown. */
+  message: Message | null;
+  duplicate: boolean;
+  receipts: ReceiptChange[];
+}
+
+export interface Store {
+  /** A named secret (identity, device password, counters), or null. */
+  getSecret(name: string): Promise<Uint8Array | null>;
+  putSecret(name: string, bytes: Uint8Array): Promise<void>;
+  deleteSecret(name: string): Promise<void>;
+
+  /** All buffers, open and closed, in order of creation. */
+  listBuffers(): Promise<BufferRow[]>;
+  /** The buffer with this kind, server and key: made if there is none, opened if it is closed. */
+  openBuffer(request: BufferRequest): Promise<BufferRow>;
+  /** Changes what is given. 'conflict' when another buffer has the key, or the buffer does not exist. */
+  setBuffer(change: {
+    id: BufferId;
+    name?: string;
+    key?: string;
+    topic?: string;
+    open?: boolean;
+    muted?: boolean;
+    contact?: ContactId | null;
+    server?: ServerName | null;
+  }): Promise<void>;
+  /** Raises the read marker (never lowers it) and tells what is left. */
+  setRead(read: { buffer: BufferId; upTo: MessageId }): Promise<Counters>;
+  setDraft(draft: { buffer: BufferId; text: string }): Promise<void>;
+  /** Unread lines of every buffer, also of those without any. */
+  counters(): Promise<(Counters & { buffer: BufferId })[]>;
+
+  /**
+   * Stores lines in order; resolves at the group commit (<= 50 ms or 2,000 lines). A line whose (buffer, msgid) or id is
+   * there already is left out, so a failed call may be repeated; lines of a removed buffer are dropped. Lines of `private`
+   * buffers (Sotto's own notes there) go to private.db. At most MAX_APPEND_LINES a call.
+   */
+  appendIrc(lines: { message: Message; msgid: string | null }[]): Promise<void>;
+  /** The `limit` newest lines before `before` (null: the newest), oldest first, from both files. `more`: older ones exist. */
+  page(page: { buffer: BufferId; before: Place | null; limit: number }): Promise<{ messages: Message[]; more: boolean }>;
+  /** The highest line id in either file, 0 when there is none: new ids start above it. */
+  lastMessageId(): Promise<number>;
+  /** Newest place of a buffer. */
+  lastPlace(buffer: BufferId): Promise<Place | null>;
+  /** Deletes the lines of a buffer from both files; the buffer stays. Returns how many. */
+  removeLines(buffer: BufferId): Promise<number>;
+
+  listContacts(): Promise<ContactRow[]>;
+  insertContact(contact: NewContact): Promise<ContactRow>;
+  /** Changes what is given and returns the row. 'conflict' when there is no such contact. */
+  updateContact(update: { id: ContactId; change: ContactChange }): Promise<ContactRow>;
+  /** Deletes a contact with its private buffer, lines, sessions, outbox; with `block` its fingerprint is remembered. */
+  removeContact(removal: {
+    id: ContactId;
+    block: boolean;
+    now: number;
+  }): Promise<{ buffers: BufferId[]; lines: number; outbox: number; sessions: number }>;
+  blockFingerprint(block: { fingerprint: Uint8Array; now: number }): Promise<void>;
+  unblockFingerprint(fingerprint: Uint8Array): Promise<void>;
+  isBlocked(fingerprint: Uint8Array): Promise<boolean>;
+
+  /** Inserts or replaces. */
+  putPrekey(prekey: PrekeyRow): Promise<void>;
+  getPrekey(id: string): Promise<PrekeyRow | null>;
+  listPrekeys(): Promise<PrekeyRow[]>;
+  deletePrekey(id: string): Promise<void>;
+
+  /** Inserts or replaces an invite, with its one-time prekey when that is given. */
+  putInvite(put: { invite: InviteRow; prekey: PrekeyRow | null }): Promise<void>;
+  getInvite(id: string): Promise<InviteRow | null>;
+  listInvites(): Promise<InviteRow[]>;
+  setInvite(change: {
+    id: string;
+    state?: InviteRow['state'];
+    text?: string;
+    record?: InviteRow['record'];
+    expires?: number;
+    channel?: string;
+  }): Promise<void>;
+  /** Deletes the invite and its one-time prekey. */
+  removeInvite(id: string): Promise<void>;
+
+  /** Sessions of one contact or of all (null), newest first. */
+  listSessions(contact: ContactId | null): Promise<SessionRow[]>;
+  /** Skipped keys of a session, oldest first. */
+  loadSkipped(session: string): Promise<SkippedRow[]>;
+  loadReplay(session: string): Promise<ReplayRow[]>;
+  /** What is remembered of (chain, n): compare the hash, answer with the tag; null when nothing is. */
+  replayTag(query: { session: string; chain: string; n: number }): Promise<ReplayRow | null>;
+  /** Deletes a session with its skipped keys and replay rows; sealed packets of it are dropped (to be sealed anew). */
+  removeSession(session: string): Promise<void>;
+  /**
+   * After a rollback (contact null: of everybody, which also ends `rolledBack`) or a reset: sessions become receive-only,
+   * sealed packets are dropped, their outbox rows stay to be sealed anew under the same ids.
+   */
+  retireSessions(contact: ContactId | null): Promise<void>;
+  /** Raises the generation counter (database, then file) and returns it. */
+  advanceGeneration(): Promise<number>;
+
+  /** Stores a line (receipt queued) and its outbox row together; `message` null for payloads that are not shown. 'limit' at MAX_OUTBOX_ROWS. */
+  queue(entry: { contact: ContactId; mid: string; payload: Uint8Array; message: Message | null; created: number }): Promise<void>;
+  /**
+   * Commits a session's new state together with the packet sealed by it: before the packet is sent. `mid` null: state only
+   * (acks, which are not repeated). 'conflict' for another version or an outbox row that is gone; 'limit' at MAX_SEALED_PACKETS.
+   */
+  commitSeal(seal: {
+    contact: ContactId;
+    session: SessionWrite;
+    retire: string[];
+    mid: string | null;
+    packet: Uint8Array | null;
+    ackTag: Uint8Array | null;
+    sealedAt: number;
+  }): Promise<void>;
+  /** Rows in order of queuing, of one contact or of all (null). */
+  outbox(contact: ContactId | null): Promise<OutboxRow[]>;
+  /** Changes what is given; `sent` true sets the receipt to sent. Null: no line changed, or the row is gone. */
+  setOutbox(change: {
+    mid: string;
+    attempts?: number;
+    nextTry?: number;
+    error?: string | null;
+    sent?: true;
+  }): Promise<ReceiptChange | null>;
+  /** Payloads that arrived: rows go, receipts become delivered. Unknown ids and those of another contact do nothing. */
+  acknowledge(ack: { contact: ContactId; mids: string[] }): Promise<ReceiptChange[]>;
+  /** Lines the contact has read; rows that are still waiting go too. */
+  markRead(read: { contact: ContactId; mids: string[] }): Promise<ReceiptChange[]>;
+  /** Forgets the sealed bytes, so that the payload is sealed anew under the same id. */
+  dropPacket(mid: string): Promise<void>;
+  /** Gives up: the row goes, the line's receipt becomes failed with the reason. */
+  failOutbox(failure: { mid: string; reason: string }): Promise<ReceiptChange | null>;
+  /** Everything one received packet changes, in one transaction. */
+  commitReceive(receive: Receive): Promise<Received>;
+
+  /** Deletes what is past its time: received ids, replay rows and skipped keys after 30 days, expired prekeys and invites (one with a
+   * record: 30 days after, so that the record can be ended). Returns how many rows. */
+  prune(now: number): Promise<number>;
+
+  /** Commits what waits and ends the worker. Later calls reject with 'closed'. */
+  close(): Promise<void>;
+}
+
+/** The operations as they run inside the worker. */
+export type OperationName = Exclude<keyof Store, 'close'>;
+export type Arguments<N extends OperationName> = Parameters<Store[N]>;
+export type Result<N extends OperationName> = Awaited<ReturnType<Store[N]>>;
+export type Operations = {
+  [N in OperationName]: (...args: Arguments<N>) => N extends 'appendIrc' ? Promise<Result<N>> : Result<N>;
+};

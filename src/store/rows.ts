@@ -1,0 +1,171 @@
+/**
+ * What the store holds, as plain data. Bytes are `Uint8Array`s of their own; times are milliseconds since 1970. Ids made by
+ * DM/1 (sessions, hellos, message ids, prekeys, invites, chains) are lower-case hex, so that they serve as map keys.
+ */
+import type { BufferId, ContactId, MessageId, ServerName } from '../contract/ids.ts';
+import type { Message, Receipt } from '../contract/message.ts';
+
+export type BufferKind = 'server' | 'channel' | 'query' | 'private';
+
+export interface BufferRow {
+  id: BufferId;
+  kind: BufferKind;
+  server: ServerName | null;
+  contact: ContactId | null;
+  /** Folded name; unique with kind and server. */
+  key: string;
+  name: string;
+  topic: string;
+  open: boolean;
+  muted: boolean;
+  readUpTo: MessageId | null;
+  draft: string;
+}
+
+/** Lines after the read marker, not our own. In queries and private buffers each counts as a highlight. */
+export interface Counters {
+  unread: number;
+  highlights: number;
+}
+
+export type ContactState = 'connecting' | 'active' | 'request' | 'blocked';
+export type ContactLevel = 'not-verified' | 'invite-pinned' | 'verified' | 'changed';
+
+export interface ContactRow {
+  id: ContactId;
+  /** The name they gave themselves, sanitised by the caller. */
+  nickname: string;
+  /** The name this user gave them. */
+  petname: string | null;
+  /** Public identity; null until the card or hello has arrived. */
+  identity: Uint8Array | null;
+  fingerprint: Uint8Array | null;
+  state: ContactState;
+  level: ContactLevel;
+  /** Their addresses, newest first. */
+  addresses: Uint8Array[];
+  /** Key of the record they made for us, and the highest card number seen in it. */
+  theirRecord: string | null;
+  cardSeq: number;
+  /** The record we made for them, and the number of the last card put there. */
+  ownRecord: { key: string; writer: string } | null;
+  ownRecordSeq: number;
+  /** Where the contact came from, in words of the caller. */
+  source: string;
+  /** The `[servers.<name>]` entry that belongs to this contact. */
+  configServer: ServerName | null;
+  /** What first contact still needs. */
+  pendingAddress: Uint8Array | null;
+  pendingInvite: string | null;
+  /** We asked them and they have not answered yet. */
+  waiting: boolean;
+  /** Their first answer has opened: the shield no longer says "confirming". */
+  confirmed: boolean;
+  /** Opaque: small things the caller keeps with the contact. */
+  memo: Uint8Array | null;
+  created: number;
+  lastSeen: number | null;
+}
+
+/** A contact to be made; what is left out is empty, zero or false. `nickname`, `state`, `level`, `source`, `created` are required. */
+export type NewContact = Pick<ContactRow, 'nickname' | 'state' | 'level' | 'source' | 'created'> &
+  Partial<Omit<ContactRow, 'id' | 'nickname' | 'state' | 'level' | 'source' | 'created'>>;
+
+export type ContactChange = Partial<Omit<ContactRow, 'id' | 'created'>>;
+
+export interface PrekeyRow {
+  id: string;
+  bytes: Uint8Array;
+  oneTime: boolean;
+  /** The private half is deleted after this. */
+  notAfter: number;
+  invite: string | null;
+}
+
+export type InviteState = 'spare' | 'given' | 'used';
+
+export interface InviteRow {
+  id: string;
+  prekeyId: string;
+  secret: Uint8Array;
+  record: { key: string; writer: string } | null;
+  text: string;
+  expires: number;
+  state: InviteState;
+  /** How it is meant to travel, in words of the caller ('copy', 'ctcp', …). */
+  channel: string;
+  /** Who used it. */
+  contact: ContactId | null;
+}
+
+export interface SessionRow {
+  id: string;
+  contact: ContactId;
+  /** Hash of the hello it began with, so that repeated hellos find it. */
+  helloId: string | null;
+  /** Opaque state. */
+  bytes: Uint8Array;
+  /** Rises by one with each write; starts at 1. */
+  version: number;
+  created: number;
+  /** False: kept for receiving only. */
+  active: boolean;
+}
+
+/** New state of a session. `expectedVersion` null inserts it (then `helloId`, `created` count); else 'conflict' unless the row has it. */
+export interface SessionWrite {
+  id: string;
+  expectedVersion: number | null;
+  helloId: string | null;
+  bytes: Uint8Array;
+  created: number;
+  active: boolean;
+}
+
+export interface SkippedRow {
+  chain: string;
+  n: number;
+  /** Opaque key. */
+  bytes: Uint8Array;
+}
+
+export interface ReplayRow {
+  chain: string;
+  n: number;
+  /** Hash of the packet that was opened as (chain, n). */
+  hash: Uint8Array;
+  /** What was answered, to answer duplicates the same way; null: silence. */
+  tag: Uint8Array | null;
+}
+
+export interface OutboxRow {
+  mid: string;
+  contact: ContactId;
+  /** What is to be sealed. */
+  payload: Uint8Array;
+  /** Sealed bytes, null before sealing and after `dropPacket`. */
+  packet: Uint8Array | null;
+  session: string | null;
+  ackTag: Uint8Array | null;
+  sealedAt: number | null;
+  attempts: number;
+  /** Not before this; 0: at once. */
+  nextTry: number;
+  state: 'queued' | 'sent';
+  /** Why the last attempt failed. */
+  error: string | null;
+  /** The line it carries; null for what is not shown (profile, receipts). */
+  message: MessageId | null;
+  buffer: BufferId | null;
+  created: number;
+}
+
+/** A line whose receipt changed: for the pages. */
+export interface ReceiptChange {
+  buffer: BufferId;
+  message: MessageId;
+  receipt: Receipt;
+}
+
+/** A line that has no buffer yet. */
+export type UnplacedMessage = Omit<Message, 'buffer'>;

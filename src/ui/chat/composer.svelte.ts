@@ -1,0 +1,165 @@
+/** What is being written: text, drafts and history of each buffer, completion, sending. No rendering. */
+import type { BufferId } from '../../contract/ids.ts';
+import { MAX_INPUT_LENGTH } from '../../contract/table.ts';
+import type { Connection } from '../shared/connection.svelte.ts';
+import { complete, type Candidates, type Completion } from './completion.ts';
+
+/** Inputs kept for each buffer, oldest dropped. */
+const MAX_HISTORY = 100;
+/** A draft is stored this long after the last key, in milliseconds. */
+const DRAFT_DELAY = 600;
+
+export interface Composer {
+  text: string;
+  readonly error: string | null;
+  readonly note: string | null;
+  readonly sending: boolean;
+  open(buffer: BufferId, draft: string): void;
+  send(): Promise<void>;
+  /** A new cursor position, or null when nothing was completed. */
+  complete(cursor: number, candidates: Candidates, step: 1 | -1): number | null;
+  /** One step through what was sent; false when there is none in this direction. */
+  history(step: 1 | -1): boolean;
+  /** Puts a command or pasted text at the cursor's end and focuses the input. */
+  insert(text: string): void;
+  clearNotes(): void;
+  /** Set by the input on screen. */
+  focus: () => void;
+}
+
+interface Options {
+  connection: Connection;
+  onSent: () => void;
+  onFocus: (buffer: BufferId) => void;
+  onCopy: (text: string) => Promise<void>;
+}
+
+interface BufferInput {
+  text: string;
+  stored: string;
+  sent: string[];
+  /** Index into `sent` while walking through it; `sent.length` is the text being written. */
+  at: number;
+  unsent: string;
+}
+
+export function createComposer({ connection, onSent, onFocus, onCopy }: Options): Composer {
+  const inputs = new Map<BufferId, BufferInput>();
+  let current: BufferId | null = null;
+  let text = $state('');
+  let error = $state.raw<string | null>(null);
+  let note = $state.raw<string | null>(null);
+  let sending = $state(false);
+  let completion: Completion | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const input = (): BufferInput | undefined => (current === null ? undefined : inputs.get(current));
+
+  const storeDraft = (): void => {
+    clearTimeout(timer);
+    const mine = input();
+    if (mine === undefined || current === null || mine.text === mine.stored || mine.text.length > MAX_INPUT_LENGTH) return;
+    const before = mine.stored;
+    mine.stored = mine.text;
+    connection.call('buffer.draft', { buffer: current, text: mine.text }).catch(() => {
+      mine.stored = before;
+    });
+  };
+
+  const set = (value: string): void => {
+    text = value;
+    const mine = input();
+    if (mine !== undefined) mine.text = value;
+    clearTimeout(timer);
+    timer = setTimeout(storeDraft, DRAFT_DELAY);
+  };
+
+  const composer: Composer = {
+    get text() {
+      return text;
+    },
+    set text(value) {
+      completion = null;
+      error = null;
+      set(value);
+    },
+    get error() {
+      return error;
+    },
+    get note() {
+      return note;
+    },
+    get sending() {
+      return sending;
+    },
+    open: (buffer, draft) => {
+      storeDraft();
+      current = buffer;
+      const known = inputs.get(buffer) ?? { text: draft, stored: draft, sent: [], at: 0, unsent: '' };
+      inputs.set(buffer, known);
+      text = known.text;
+      error = null;
+      note = null;
+      completion = null;
+    },
+    send: async () => {
+      const buffer = current;
+      const mine = input();
+      const sent = text;
+      if (buffer === null || mine === undefined || sent.trim() === '' || sending) return;
+      if (sent.length > MAX_INPUT_LENGTH) {
+        error = `This is ${sent.length} characters long; at most ${MAX_INPUT_LENGTH} can be sent at once.`;
+        return;
+      }
+      sending = true;
+      error = null;
+      note = null;
+      set('');
+      try {
+        const result = await connection.call('buffer.input', { buffer, text: sent });
+        mine.sent = [...mine.sent.filter((line) => line !== sent), sent].slice(-MAX_HISTORY);
+        mine.at = mine.sent.length;
+        onSent();
+        if (result.copy !== null) await onCopy(result.copy);
+        if (result.focus !== null) onFocus(result.focus);
+        note = result.note;
+      } catch (reason) {
+        // Nothing that was typed is lost: it goes back in front of what was typed since.
+        mine.text = mine.text === '' ? sent : `${sent}\n${mine.text}`;
+        if (current === buffer) {
+          set(mine.text);
+          error = reason instanceof Error ? reason.message : 'This could not be sent.';
+        }
+      } finally {
+        sending = false;
+      }
+    },
+    complete: (cursor, candidates, step) => {
+      completion = complete(text, cursor, candidates, completion, step);
+      if (completion === null) return null;
+      set(completion.text);
+      return completion.cursor;
+    },
+    history: (step) => {
+      const mine = input();
+      if (mine === undefined) return false;
+      const at = mine.at + step;
+      if (at < 0 || at > mine.sent.length) return false;
+      if (mine.at === mine.sent.length) mine.unsent = text;
+      mine.at = at;
+      completion = null;
+      set(mine.sent[at] ?? mine.unsent);
+      return true;
+    },
+    insert: (value) => {
+      composer.text = text === '' || text.endsWith(' ') || text.endsWith('\n') ? text + value : `${text} ${value}`;
+      composer.focus();
+    },
+    clearNotes: () => {
+      error = null;
+      note = null;
+    },
+    focus: () => undefined,
+  };
+  return composer;
+}

@@ -1,0 +1,196 @@
+/** The lines of the buffer on screen: a window onto the stored history, by pages. */
+import type { BufferId, MessageId } from '../../contract/ids.ts';
+import type { Message, Receipt } from '../../contract/message.ts';
+import type { Connection } from '../shared/connection.svelte.ts';
+
+const PAGE_LINES = 100;
+/** Lines kept in the page; older and newer ones are asked for again. */
+export const MAX_LINES = 2_000;
+/** Cut off at once when the window is full, so that it happens rarely. */
+const TRIM_LINES = 500;
+/** Buffers whose last lines are shown at once on coming back, before the core answers. */
+const MAX_REMEMBERED = 24;
+const REMEMBERED_LINES = 100;
+
+export interface Lines {
+  readonly buffer: BufferId | null;
+  readonly messages: readonly Message[];
+  readonly phase: 'empty' | 'loading' | 'ready' | 'failed';
+  readonly error: string | null;
+  /** Older lines exist. */
+  readonly more: boolean;
+  readonly loadingOlder: boolean;
+  /** The window was cut at its new end: the latest lines are not in it. */
+  readonly detached: boolean;
+  /** Rises whenever the list has to be drawn from scratch, at its end. */
+  readonly epoch: number;
+  /** The last change put lines before the others. */
+  readonly prepended: boolean;
+  show(buffer: BufferId): Promise<void>;
+  older(): Promise<void>;
+  latest(): Promise<void>;
+  /** `atEnd`: the newest line is in view. */
+  append(buffer: BufferId, messages: readonly Message[], atEnd: boolean): void;
+  receipt(buffer: BufferId, message: MessageId, receipt: Receipt): void;
+  forget(buffer: BufferId): void;
+}
+
+const inOrder = (one: Message, two: Message): number => one.time - two.time || one.id - two.id;
+
+/** Both lists in order, each line once; of two with one id the one of `second` stays. */
+export function merge(first: readonly Message[], second: readonly Message[]): Message[] {
+  const last = first.at(-1);
+  const next = second[0];
+  if (last === undefined || (next !== undefined && inOrder(last, next) < 0)) return [...first, ...second];
+  const byId = new Map<MessageId, Message>();
+  for (const message of first) byId.set(message.id, message);
+  for (const message of second) byId.set(message.id, message);
+  return [...byId.values()].sort(inOrder);
+}
+
+export function createLines(connection: Connection): Lines {
+  let buffer = $state.raw<BufferId | null>(null);
+  let messages = $state.raw<readonly Message[]>([]);
+  let phase = $state.raw<Lines['phase']>('empty');
+  let error = $state.raw<string | null>(null);
+  let more = $state.raw(false);
+  let loadingOlder = $state.raw(false);
+  let detached = $state.raw(false);
+  let epoch = $state.raw(0);
+  let prepended = $state.raw(false);
+  /** Insertion order is age: the first entry goes first. */
+  const remembered = new Map<BufferId, readonly Message[]>();
+  let asking = new AbortController();
+
+  const remember = (): void => {
+    if (buffer === null || messages.length === 0 || detached) return;
+    remembered.delete(buffer);
+    remembered.set(buffer, messages.slice(-REMEMBERED_LINES));
+    for (const oldest of remembered.keys()) {
+      if (remembered.size <= MAX_REMEMBERED) break;
+      remembered.delete(oldest);
+    }
+  };
+
+  const load = async (wanted: BufferId): Promise<void> => {
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    loadingOlder = false;
+    try {
+      await connection.call('buffers.show', { buffers: [wanted] }, signal);
+      const page = await connection.call('buffer.page', { buffer: wanted, before: null, limit: PAGE_LINES }, signal);
+      if (signal.aborted) return;
+      // Lines that came while the page was on its way are newer than it.
+      const newest = page.messages.at(-1);
+      const live = newest === undefined ? [] : messages.filter((message) => message.buffer === wanted && inOrder(message, newest) > 0);
+      messages = merge(page.messages, live);
+      more = page.more;
+      detached = false;
+      prepended = false;
+      error = null;
+      if (phase !== 'ready') epoch += 1;
+      phase = 'ready';
+    } catch (reason) {
+      if (signal.aborted) return;
+      error = reason instanceof Error ? reason.message : 'The lines could not be read.';
+      if (messages.length === 0) phase = 'failed';
+    }
+  };
+
+  return {
+    get buffer() {
+      return buffer;
+    },
+    get messages() {
+      return messages;
+    },
+    get phase() {
+      return phase;
+    },
+    get error() {
+      return error;
+    },
+    get more() {
+      return more;
+    },
+    get loadingOlder() {
+      return loadingOlder;
+    },
+    get detached() {
+      return detached;
+    },
+    get epoch() {
+      return epoch;
+    },
+    get prepended() {
+      return prepended;
+    },
+    show: async (wanted) => {
+      if (wanted !== buffer) {
+        remember();
+        buffer = wanted;
+        messages = remembered.get(wanted) ?? [];
+        phase = messages.length > 0 ? 'ready' : 'loading';
+        more = false;
+        detached = false;
+        prepended = false;
+        error = null;
+        epoch += 1;
+      }
+      await load(wanted);
+    },
+    older: async () => {
+      const first = messages[0];
+      if (buffer === null || first === undefined || !more || loadingOlder) return;
+      const { signal } = asking;
+      loadingOlder = true;
+      try {
+        const before = { time: first.time, id: first.id };
+        const page = await connection.call('buffer.page', { buffer, before, limit: PAGE_LINES }, signal);
+        if (signal.aborted) return;
+        prepended = true;
+        more = page.more && page.messages.length > 0;
+        const all = merge(page.messages, messages);
+        if (all.length > MAX_LINES) {
+          detached = true;
+          messages = all.slice(0, MAX_LINES);
+        } else messages = all;
+      } catch (reason) {
+        if (!signal.aborted) error = reason instanceof Error ? reason.message : 'Older lines could not be read.';
+      } finally {
+        loadingOlder = false;
+      }
+    },
+    latest: async () => {
+      if (buffer === null || !detached) return;
+      messages = [];
+      phase = 'loading';
+      await load(buffer);
+    },
+    append: (target, added, atEnd) => {
+      if (target !== buffer || detached) return;
+      prepended = false;
+      const all = merge(messages, added);
+      if (all.length <= MAX_LINES) messages = all;
+      else if (atEnd) {
+        messages = all.slice(-(MAX_LINES - TRIM_LINES));
+        more = true;
+        epoch += 1;
+      } else detached = true;
+    },
+    receipt: (target, id, receipt) => {
+      if (target !== buffer) return;
+      prepended = false;
+      messages = messages.map((message) => (message.id === id ? { ...message, receipt } : message));
+    },
+    forget: (target) => {
+      remembered.delete(target);
+      if (target !== buffer) return;
+      asking.abort();
+      buffer = null;
+      messages = [];
+      phase = 'empty';
+    },
+  };
+}

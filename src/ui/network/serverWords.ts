@@ -1,0 +1,38 @@
+/** Connection and node states in words. */
+import type { ConnectionState } from '../../contract/chat.ts';
+import type { NodeView } from '../../contract/views.ts';
+
+const phases: Record<ConnectionState['phase'], string> = {
+  idle: 'not connected',
+  connecting: 'connecting',
+  securing: 'securing',
+  registering: 'registering',
+  authenticating: 'signing in',
+  online: 'online',
+  waiting: 'waiting',
+  failed: 'failed',
+};
+export const phaseWords = (phase: ConnectionState['phase']): string => phases[phase];
+
+/** Going on by itself; not a state that needs the user. */
+export const isBusy = (phase: ConnectionState['phase']): boolean =>
+  phase === 'connecting' || phase === 'securing' || phase === 'registering' || phase === 'authenticating';
+
+const nodePhases: Record<NodeView['phase'], string> = {
+  off: 'Veilid is off',
+  disabled: 'Veilid is switched off in the configuration',
+  missing: 'Veilid is missing',
+  building: 'Building veilid-node',
+  starting: 'Veilid is starting',
+  attaching: 'Veilid is attaching',
+  ready: 'Veilid is ready',
+  degraded: 'Veilid is impaired',
+  stopped: 'Veilid has stopped',
+};
+export const nodeWords = (phase: NodeView['phase']): string => nodePhases[phase];
+
+export const nodeTone = (phase: NodeView['phase']): 'good' | 'busy' | 'warning' | 'calm' => {
+  if (phase === 'ready') return 'good';
+  if (phase === 'building' || phase === 'starting' || phase === 'attaching') return 'busy';
+  return phase === 'missing' || phase === 'degraded' || phase === 'stopped' ? 'warning' : 'calm';
+};

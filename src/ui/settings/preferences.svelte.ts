@@ -1,0 +1,38 @@
+/** How this browser shows Sotto. Nothing secret is kept here. */
+
+export type Theme = 'system' | 'light' | 'dark';
+export interface Preferences {
+  theme: Theme;
+  nickList: boolean;
+}
+
+const THEME_KEY = 'sotto.theme';
+const NICK_LIST_KEY = 'sotto.nickList';
+
+const themes: readonly Theme[] = ['system', 'light', 'dark'];
+const readTheme = (text: string | null): Theme => themes.find((theme) => theme === text) ?? 'system';
+
+export const nextTheme = (theme: Theme): Theme => themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system';
+
+export function createPreferences(storage: Pick<Storage, 'getItem' | 'setItem'>, root: HTMLElement): Preferences {
+  let theme = $state(readTheme(storage.getItem(THEME_KEY)));
+  let nickList = $state(storage.getItem(NICK_LIST_KEY) !== 'hidden');
+  root.dataset['theme'] = theme;
+  return {
+    get theme() {
+      return theme;
+    },
+    set theme(value) {
+      theme = value;
+      root.dataset['theme'] = value;
+      storage.setItem(THEME_KEY, value);
+    },
+    get nickList() {
+      return nickList;
+    },
+    set nickList(value) {
+      nickList = value;
+      storage.setItem(NICK_LIST_KEY, value ? 'shown' : 'hidden');
+    },
+  };
+}

@@ -1,0 +1,281 @@
+/** The page's state: where the user is and what is open. Components draw it and call it; the core decides everything else. */
+import { createContext, tick } from 'svelte';
+import type { BufferId, MessageId } from '../../contract/ids.ts';
+import type { Port } from '../../contract/port.ts';
+import type { AnyEvent } from '../../contract/rpc/client.ts';
+import type { BufferView } from '../../contract/views.ts';
+import { createComposer, type Composer } from '../chat/composer.svelte.ts';
+import { createLines, type Lines } from '../chat/lines.svelte.ts';
+import { createMembers, type Members } from '../chat/members.svelte.ts';
+import { createPeople, type People } from '../contacts/people.svelte.ts';
+import { neighbour, sidebarContent, walk, type SidebarContent } from '../network/sidebarOrder.ts';
+import { createPreferences, type Preferences } from '../settings/preferences.svelte.ts';
+import { createConnection, type Connection } from './connection.svelte.ts';
+import type { DialogState } from './dialogs.ts';
+import { createToasts, type Toasts } from './toasts.svelte.ts';
+import { createWorld, type World } from './world.svelte.ts';
+
+export type View = { kind: 'buffer'; id: BufferId } | { kind: 'requests' } | { kind: 'welcome' } | { kind: 'nothing' };
+
+const LAST_BUFFER_KEY = 'sotto.buffer';
+
+export interface App {
+  readonly connection: Connection;
+  readonly world: World;
+  readonly lines: Lines;
+  readonly members: Members;
+  readonly composer: Composer;
+  readonly people: People;
+  readonly toasts: Toasts;
+  readonly preferences: Preferences;
+  readonly view: View;
+  /** The buffer on screen. */
+  readonly buffer: BufferView | null;
+  readonly sidebar: SidebarContent;
+  readonly dialog: DialogState | null;
+  /** The last line read before this buffer came on screen, or before the window lost the focus. */
+  readonly unreadAfter: MessageId | null;
+  /** On small screens the sidebar covers the page. */
+  sidebarOpen: boolean;
+  topicOpen: boolean;
+  /** The newest line is in view. */
+  atEnd: boolean;
+  go(view: View): void;
+  step(step: 1 | -1, onlyUnread: boolean): void;
+  closeBuffer(id: BufferId): void;
+  ask(dialog: DialogState): void;
+  closeDialog(): void;
+  /** Runs an action of the user; a failure becomes a sentence on screen. */
+  attempt(action: Promise<unknown>): Promise<boolean>;
+  /** The newest line was seen. */
+  seen(id: MessageId): void;
+  lostFocus(): void;
+  quit(): void;
+}
+
+export const [useApp, provideApp] = createContext<App>();
+
+export const sentence = (error: unknown): string => (error instanceof Error ? error.message : 'Something went wrong.');
+
+interface Options {
+  open: (signal: AbortSignal) => Promise<Port>;
+  /** `localStorage` and `sessionStorage` of the browser. */
+  local: Pick<Storage, 'getItem' | 'setItem'>;
+  session: Pick<Storage, 'getItem' | 'setItem'>;
+}
+
+export function createApp({ open, local, session }: Options): App {
+  const world = createWorld();
+  const toasts = createToasts();
+  const preferences = createPreferences(local, document.documentElement);
+  let view = $state.raw<View>({ kind: 'nothing' });
+  let dialog = $state.raw<DialogState | null>(null);
+  let unreadAfter = $state.raw<MessageId | null>(null);
+  let sidebarOpen = $state(false);
+  let topicOpen = $state(false);
+  let atEnd = $state(true);
+  let seenUpTo = 0;
+
+  const buffer = $derived(view.kind === 'buffer' ? (world.buffers.get(view.id) ?? null) : null);
+  const sidebar = $derived(sidebarContent(world.servers.values(), world.buffers.values()));
+
+  const connection = createConnection({
+    open,
+    onEvent: (event) => {
+      receive(event);
+    },
+    onFresh: () => void attempt(refresh()),
+  });
+  const lines = createLines(connection);
+  const members = createMembers(connection);
+
+  const attempt = async (action: Promise<unknown>): Promise<boolean> => {
+    try {
+      await action;
+      return true;
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'AbortError')) toasts.say(sentence(error), 'error');
+      return false;
+    }
+  };
+
+  const showBuffer = (id: BufferId): void => {
+    void attempt(lines.show(id));
+    void attempt(members.show(world.buffers.get(id)?.kind === 'channel' ? id : null));
+  };
+
+  const go = (next: View): void => {
+    sidebarOpen = false;
+    if (next.kind !== 'buffer') {
+      view = next;
+      return;
+    }
+    const same = view.kind === 'buffer' && view.id === next.id;
+    view = next;
+    if (same) return;
+    const opened = world.buffers.get(next.id);
+    unreadAfter = opened !== undefined && opened.unread > 0 ? opened.readUpTo : null;
+    seenUpTo = 0;
+    atEnd = true;
+    topicOpen = false;
+    session.setItem(LAST_BUFFER_KEY, String(next.id));
+    composer.open(next.id, opened?.draft ?? '');
+    showBuffer(next.id);
+    void tick().then(() => {
+      composer.focus();
+    });
+  };
+
+  /** Where to be after a start, or when the buffer on screen is gone. */
+  const settle = (): void => {
+    const all = walk(sidebar);
+    const last = Number(session.getItem(LAST_BUFFER_KEY));
+    const next = all.find(({ id }) => id === last) ?? all.find(({ kind }) => kind !== 'server') ?? all[0];
+    if (next !== undefined) go({ kind: 'buffer', id: next.id });
+    else if (world.firstRun) go({ kind: 'welcome' });
+    else go(world.requests.length > 0 ? { kind: 'requests' } : { kind: 'nothing' });
+  };
+
+  const refresh = async (): Promise<void> => {
+    world.load(await connection.call('app.snapshot', {}));
+    if (world.firstRun) go({ kind: 'welcome' });
+    else if (view.kind === 'buffer' && world.buffers.has(view.id)) showBuffer(view.id);
+    else if (view.kind !== 'requests') settle();
+  };
+
+  const receive = (event: AnyEvent): void => {
+    world.apply(event);
+    switch (event.name) {
+      case 'messages':
+        lines.append(event.payload.buffer, event.payload.messages, atEnd);
+        return;
+      case 'receipt':
+        lines.receipt(event.payload.buffer, event.payload.message, event.payload.receipt);
+        return;
+      case 'members':
+        members.apply(event.payload);
+        return;
+      case 'notice':
+        toasts.say(event.payload.text, event.payload.severity);
+        return;
+      case 'bufferClosed':
+        lines.forget(event.payload.id);
+        if (view.kind === 'buffer' && view.id === event.payload.id) {
+          view = { kind: 'nothing' };
+          settle();
+        }
+        return;
+      case 'buffer':
+        if (view.kind === 'nothing') settle();
+        return;
+      case 'requests':
+        if (view.kind === 'requests' && event.payload.requests.length === 0) settle();
+        return;
+      case 'server':
+      case 'serverRemoved':
+      case 'contact':
+      case 'contactRemoved':
+      case 'node':
+      case 'config':
+    }
+  };
+
+  const ask = (next: DialogState): void => {
+    dialog = next;
+  };
+  const people = createPeople({
+    connection,
+    world,
+    toasts,
+    ask,
+    attempt,
+    openBuffer: (id) => {
+      go({ kind: 'buffer', id });
+    },
+  });
+  const composer = createComposer({
+    connection,
+    onSent: () => {
+      unreadAfter = null;
+      void attempt(lines.latest());
+    },
+    onFocus: (id) => {
+      go({ kind: 'buffer', id });
+    },
+    onCopy: (text) => people.copy(text, 'Copied.', 'Copy this text'),
+  });
+
+  return {
+    connection,
+    world,
+    lines,
+    members,
+    composer,
+    people,
+    toasts,
+    preferences,
+    get view() {
+      return view;
+    },
+    get buffer() {
+      return buffer;
+    },
+    get sidebar() {
+      return sidebar;
+    },
+    get dialog() {
+      return dialog;
+    },
+    get unreadAfter() {
+      return unreadAfter;
+    },
+    get sidebarOpen() {
+      return sidebarOpen;
+    },
+    set sidebarOpen(value) {
+      sidebarOpen = value;
+    },
+    get topicOpen() {
+      return topicOpen;
+    },
+    set topicOpen(value) {
+      topicOpen = value;
+    },
+    get atEnd() {
+      return atEnd;
+    },
+    set atEnd(value) {
+      atEnd = value;
+    },
+    go,
+    step: (direction, onlyUnread) => {
+      const current = view.kind === 'buffer' ? view.id : null;
+      const next = neighbour(walk(sidebar), current, direction, (candidate) => !onlyUnread || candidate.unread > 0);
+      if (next !== null) go({ kind: 'buffer', id: next.id });
+    },
+    closeBuffer: (id) => void attempt(connection.call('buffer.close', { buffer: id })),
+    ask,
+    closeDialog: () => {
+      dialog = null;
+    },
+    attempt,
+    seen: (id) => {
+      if (buffer === null || id <= seenUpTo || id <= (buffer.readUpTo ?? 0)) return;
+      seenUpTo = id;
+      // Only a mark: the next line sets it again if this fails.
+      connection.call('buffer.read', { buffer: buffer.id, upTo: id }).catch(() => {
+        seenUpTo = 0;
+      });
+    },
+    lostFocus: () => {
+      unreadAfter = lines.messages.at(-1)?.id ?? unreadAfter;
+    },
+    quit: () => {
+      void attempt(
+        connection.call('app.quit', {}).then(() => {
+          connection.stop(true);
+        }),
+      );
+    },
+  };
+}

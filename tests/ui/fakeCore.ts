@@ -1,0 +1,159 @@
+/** An in-page core: it answers the contract over a real MessageChannel, with the contract's own RPC at both ends. */
+import { ContractError } from '../../src/contract/errors.ts';
+import type { Port } from '../../src/contract/port.ts';
+import { serveConnection, type ServerConnection } from '../../src/contract/rpc/server.ts';
+import type { CallName, ConnectionId, EventName, Events, Handlers } from '../../src/contract/table.ts';
+import type { BufferId } from '../../src/contract/ids.ts';
+import type { Message } from '../../src/contract/message.ts';
+import type { Member } from '../../src/contract/chat.ts';
+import type { Snapshot } from '../../src/contract/views.ts';
+import * as v from 'valibot';
+
+export interface FakeCore {
+  snapshot: Snapshot;
+  messages: Map<BufferId, Message[]>;
+  members: Map<BufferId, Member[]>;
+  /** Every call in order, with what it carried. */
+  calls: { method: CallName; params: unknown }[];
+  /** Replace single handlers to inject what a test is about. */
+  handlers: Handlers;
+  open: (signal: AbortSignal) => Promise<Port>;
+  emit<N extends EventName>(name: N, payload: Events[N]): void;
+  /** The core goes away; `open` fails until `back`. */
+  drop(): void;
+  back(): void;
+}
+
+export function messagePort(port: MessagePort): Port {
+  let closed: () => void = () => undefined;
+  port.addEventListener('close', () => {
+    closed();
+  });
+  return {
+    send: (value) => {
+      port.postMessage(value);
+    },
+    onMessage: (handler) => {
+      port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+        handler(data);
+      });
+      port.start();
+    },
+    onClose: (handler) => {
+      closed = handler;
+    },
+    close: () => {
+      port.close();
+      closed();
+    },
+    waiting: () => 0,
+  };
+}
+
+const connectionId = v.pipe(
+  v.number(),
+  v.custom<ConnectionId>((value) => typeof value === 'number'),
+);
+
+const none = { focus: null, copy: null, note: null };
+
+export function createFakeCore(snapshot: Snapshot): FakeCore {
+  const connections = new Set<ServerConnection>();
+  const ports = new Set<MessagePort>();
+  let reachable = true;
+  let nextConnection = 1;
+
+  const core: FakeCore = {
+    snapshot,
+    messages: new Map(),
+    members: new Map(),
+    calls: [],
+    handlers: {
+      'app.snapshot': () => Promise.resolve(core.snapshot),
+      'app.quit': () => Promise.resolve(null),
+      'app.newPageToken': () => Promise.resolve({ token: 'unused' }),
+      'app.welcome': () => Promise.resolve(null),
+      'buffers.show': () => Promise.resolve(null),
+      'buffer.page': ({ buffer, before, limit }) => {
+        const all = core.messages.get(buffer) ?? [];
+        const until = before === null ? all.length : all.findIndex(({ id }) => id === before.id);
+        const from = Math.max(0, until - limit);
+        return Promise.resolve({ messages: all.slice(from, until), more: from > 0 });
+      },
+      'buffer.members': ({ buffer }) => Promise.resolve({ members: core.members.get(buffer) ?? [] }),
+      'buffer.input': () => Promise.resolve(none),
+      'buffer.read': () => Promise.resolve(null),
+      'buffer.draft': () => Promise.resolve(null),
+      'buffer.close': ({ buffer }) => {
+        core.emit('bufferClosed', { id: buffer });
+        return Promise.resolve(null);
+      },
+      'buffer.query': () => Promise.reject(new ContractError('notFound', 'Nobody has this nick.')),
+      'server.connect': () => Promise.resolve(null),
+      'server.disconnect': () => Promise.resolve(null),
+      'route.get': () => Promise.resolve({ text: 'a-route-made-now' }),
+      'route.renew': () => Promise.resolve(null),
+      'invite.create': () => Promise.resolve({ text: 'sotto:an-invite', expires: Date.UTC(2026, 10, 28, 12) }),
+      'contact.connect': () => Promise.reject(new ContractError('badAddress', 'This is not a route.')),
+      'contact.accept': () => Promise.reject(new ContractError('notFound', 'This request is gone.')),
+      'contact.block': () => Promise.resolve(null),
+      'contact.rename': () => Promise.resolve(null),
+      'contact.remove': () => Promise.resolve(null),
+      'contact.safetyNumber': () =>
+        Promise.resolve({
+          groups: Array.from({ length: 12 }, (_, index) => String((index + 1) * 7919).padStart(5, '0')),
+          qr: 'a1b2c3d4'.repeat(16),
+        }),
+      'contact.verify': () => Promise.resolve(null),
+      'contact.retry': () => Promise.resolve(null),
+      'config.read': () => Promise.resolve({ text: '', hash: 'h' }),
+      'config.set': () => Promise.resolve({ hash: 'h' }),
+    },
+    open: () => {
+      if (!reachable) return Promise.reject(new Error('the core is away'));
+      const channel = new MessageChannel();
+      ports.add(channel.port1);
+      const connection = serveConnection({
+        id: v.parse(connectionId, nextConnection++),
+        port: messagePort(channel.port1),
+        handlers: recording(core),
+        onClose: () => {
+          connections.delete(connection);
+        },
+        onInternalError: (method, error) => {
+          console.error(method, error);
+        },
+      });
+      connections.add(connection);
+      return Promise.resolve(messagePort(channel.port2));
+    },
+    emit: (name, payload) => {
+      for (const connection of connections) connection.emit(name, payload);
+    },
+    drop: () => {
+      reachable = false;
+      for (const connection of [...connections]) connection.close();
+    },
+    back: () => {
+      reachable = true;
+    },
+  };
+  return core;
+}
+
+/** Handlers are looked up at each call, so that a test may replace one at any time. */
+function recording(core: FakeCore): Handlers {
+  return new Proxy(core.handlers, {
+    get: (_, method) => {
+      const name = v.parse(
+        v.custom<CallName>((value) => typeof value === 'string'),
+        method,
+      );
+      return (params: unknown, ...rest: unknown[]) => {
+        core.calls.push({ method: name, params });
+        const handler: unknown = Reflect.get(core.handlers, name);
+        return typeof handler === 'function' ? Reflect.apply(handler, core.handlers, [params, ...rest]) : Promise.reject(new Error(name));
+      };
+    },
+  });
+}
