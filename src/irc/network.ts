@@ -27,7 +27,7 @@ const QUIT_TIMEOUT_MS = 1_500;
 const QUIT_REASON = 'Sotto';
 
 export interface Network {
-  /** Begins to connect, and goes on until `stop`. Failures are told as `state` events. */
+  /** Begins to connect, and goes on until `stop`; while it does, the same as `retryNow`. Failures are told as `state` events. */
   start(): void;
   /** Throws IrcError where it cannot be done; later refusals come as `server` events. */
   act(action: Action): void;
@@ -161,6 +161,9 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
   const converse = (mine: Run, stream: Stream): void => {
     const timers = new Set<() => void>();
     let alive: (() => void) | null = null;
+    /** When the last line of any kind came. */
+    let heard = clock.now();
+    let answered = true;
     let onlineSince: number | null = null;
     let dying = false;
 
@@ -168,13 +171,19 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       mine.ending ??= ending;
       mine.link?.destroy();
     };
-    /** Counts from the last line of any kind. */
-    const watch = (): void => {
-      alive?.();
-      alive = clock.after(options.pingSeconds * 1_000, () => {
+    /** Looks after `ms` whether the server was silent, and asks it for a sign of life if so. */
+    const watch = (ms: number): void => {
+      alive = clock.after(ms, () => {
+        const left = heard + options.pingSeconds * 1_000 - clock.now();
+        if (left > 0) {
+          watch(left);
+          return;
+        }
+        answered = false;
         next.ping();
         alive = clock.after(options.pingTimeoutSeconds * 1_000, () => {
-          drop({ kind: 'retry', text: `${where} has not answered for ${options.pingTimeoutSeconds} seconds.` });
+          if (answered) watch(options.pingSeconds * 1_000);
+          else drop({ kind: 'retry', text: `${where} has not answered for ${options.pingTimeoutSeconds} seconds.` });
         });
       });
     };
@@ -185,7 +194,8 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
 
     const link = createLink(stream, {
       onLine: (line) => {
-        if (onlineSince !== null) watch();
+        heard = clock.now();
+        answered = true;
         next.receive(line);
       },
       onClose: (reason) => {
@@ -210,7 +220,7 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       onOnline: () => {
         onlineSince = clock.now();
         cancelRegistration();
-        watch();
+        watch(options.pingSeconds * 1_000);
         tell('online', stream.tls === null ? `Connected to ${where}, not encrypted.` : `Connected to ${where} (${stream.tls}).`);
       },
       onEnd: (ending) => {
@@ -257,9 +267,19 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
     await current.ended.promise;
   };
 
+  const retryNow = (): void => {
+    if (stopped || run) return;
+    cancelRetry?.();
+    failures = 0;
+    connect();
+  };
+
   return {
     start: () => {
-      if (!stopped) return;
+      if (!stopped) {
+        retryNow();
+        return;
+      }
       const problem = checkOptions(options);
       if (problem !== null) {
         tell('failed', problem);
@@ -281,12 +301,7 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       if (action.kind === 'join') wanted.remember(action.channel, action.key);
     },
     stop,
-    retryNow: () => {
-      if (stopped || run) return;
-      cancelRetry?.();
-      failures = 0;
-      connect();
-    },
+    retryNow,
     fold: foldName,
     isChannel: (name) => isChannelName(session?.isupport ?? defaultIsupport('rfc1459'), name),
     nick: () => session?.nick() ?? options.nick,

@@ -21,7 +21,7 @@ export interface NetworkOptions {
   onConnect: string[];
   /** Pause before the first new attempt; it doubles with each failure. */
   reconnectDelaySeconds: number;
-  /** Attempts in a row without registration; null: no limit. */
+  /** Failures in a row (a session of a minute ends the row) after which Sotto gives up; null: no limit. */
   maxAttempts: number | null;
   /** Silence after which the server is asked for a sign of life, and the time it has for it. */
   pingSeconds: number;

@@ -7,12 +7,12 @@ import { toNetError } from './failures.ts';
 import { trustedRoots } from './roots.ts';
 import type { Stream } from './stream.ts';
 
-export const LOOKUP_TIMEOUT_MS = 15_000;
-export const CONNECT_TIMEOUT_MS = 20_000;
-export const HANDSHAKE_TIMEOUT_MS = 20_000;
+const LOOKUP_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 20_000;
+const HANDSHAKE_TIMEOUT_MS = 20_000;
 const MAX_HOST_LENGTH = 255;
 
-export type DialPhase = 'lookup' | 'connect' | 'handshake';
+type DialPhase = 'lookup' | 'connect' | 'handshake';
 
 export interface DialOptions {
   host: string;
@@ -140,7 +140,10 @@ function toStream(socket: Socket, tls: string | null, where: string): Stream {
       socket.resume();
     },
     onClose: (handler) => {
-      if (socket.closed) handler(failure);
+      if (socket.closed)
+        queueMicrotask(() => {
+          handler(failure);
+        });
       else
         socket.once('close', () => {
           handler(failure);

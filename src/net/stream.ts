@@ -5,7 +5,7 @@ export interface Stream {
   /** Protocol such as "TLSv1.3", or null for a plain stream. */
   readonly tls: string | null;
   onData(handler: (bytes: Uint8Array) => void): void;
-  /** Called once; null when the other side (or `close`) ended it in the ordinary way. */
+  /** Called once, never before this call has returned; null when the other side (or `close`) ended it in the ordinary way. */
   onClose(handler: (error: NetError | null) => void): void;
   /** Queues bytes; after the end it does nothing. */
   send(bytes: Uint8Array): void;

@@ -67,7 +67,7 @@ export function createHistory(db: Db, buffers: Buffers, privateLines: PrivateLin
     flush: group.flush,
     appendIrc: group.append,
     page: ({ buffer, before, limit }) => {
-      if (limit > MAX_PAGE_LINES || limit < 1) throw limitError('A page holds at most 200 lines.');
+      if (limit > MAX_PAGE_LINES || limit < 1) throw limitError(`A page holds 1 to ${MAX_PAGE_LINES} lines.`);
       group.flush();
       const found = newest(buffer, before, limit + 1);
       return { messages: found.slice(0, limit).reverse(), more: found.length > limit };

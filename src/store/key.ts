@@ -20,18 +20,19 @@ const KeyFile = v.object({
 });
 const HexKey = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
-const parse = (text: string): string | null => {
+type Content = { kind: 'key'; key: string } | { kind: 'other' } | { kind: 'broken' };
+
+const parse = (text: string): Content => {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return null;
+    return { kind: 'broken' };
   }
   const file = v.safeParse(KeyFile, value);
-  if (!file.success) return null;
-  const wrap = file.output.wraps.find(({ kind }) => kind === 'file');
+  const wrap = file.success ? file.output.wraps.find(({ kind }) => kind === 'file') : undefined;
   const key = v.safeParse(HexKey, wrap?.key);
-  return key.success ? key.output : null;
+  return key.success ? { kind: 'key', key: key.output } : { kind: 'other' };
 };
 
 const tighten = (path: string): void => {
@@ -59,7 +60,8 @@ const make = (path: string): string => {
 
 /**
  * The database key as 64 hex digits. `databaseExists` false: made if there is none (a half-written one is replaced, since
- * nothing was encrypted with it). True: 'keyMissing' when the file is not there, 'wrongKey' when it holds no key.
+ * nothing was encrypted with it). True: 'keyMissing' when the file is not there. 'wrongKey' when it holds no key, or
+ * only kinds of wraps that are not known here.
  * Permissions wider than 0600 are tightened, or refused where they cannot be.
  */
 export function loadKey(stateDirectory: string, databaseExists: boolean): string {
@@ -75,10 +77,14 @@ export function loadKey(stateDirectory: string, databaseExists: boolean): string
       return make(path);
     }
     tighten(path);
-    const key = parse(readFileSync(path, 'utf8'));
-    if (key !== null) return key;
-    if (databaseExists)
-      throw new StoreError('wrongKey', `The key file ${path} does not hold a key. Put it back from where you keep copies.`);
+    const content = parse(readFileSync(path, 'utf8'));
+    if (content.kind === 'key') return content.key;
+    if (content.kind === 'other' || databaseExists) {
+      throw new StoreError(
+        'wrongKey',
+        `The key file ${path} does not hold a key that this Sotto can use. Put it back from where you keep copies.`,
+      );
+    }
     unlinkSync(path);
     syncDirectory(stateDirectory);
     return make(path);

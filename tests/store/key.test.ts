@@ -1,4 +1,15 @@
-import { chmodSync, copyFileSync, existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { addContact, bytes, channel, line, newFolder, open, openNew, T0, type Folder } from './support.ts';
@@ -89,6 +100,15 @@ test('a key file that holds no key is refused beside a database and replaced bef
   await expect(open(folder)).rejects.toMatchObject({ code: 'wrongKey' });
   rmSync(folder.dataDirectory, { recursive: true });
   await expect(open(folder)).resolves.toBeDefined();
+});
+
+test('a key file with unknown wraps is never replaced', async () => {
+  const folder = newFolder();
+  mkdirSync(folder.stateDirectory, { recursive: true });
+  const text = JSON.stringify({ version: 1, wraps: [{ kind: 'keyring', key: 'sealed' }] });
+  writeFileSync(keyFile(folder), text, { mode: 0o600 });
+  await expect(open(folder)).rejects.toMatchObject({ code: 'wrongKey' });
+  expect(readFileSync(keyFile(folder), 'utf8')).toBe(text);
 });
 
 test('a key file that others may read is tightened', async () => {

@@ -9,10 +9,10 @@ import type { Overlay } from '../../overlay/overlay.ts';
 import { readCard } from '../../pq/card.ts';
 import { fingerprint, shortFingerprint } from '../../pq/identity.ts';
 import { decodeInvite } from '../../pq/invite.ts';
-import { MAX_FIRST_TEXT_BYTES, MAX_TEXT_BYTES, decodeBody, encodeBody } from '../../pq/payload.ts';
+import { TEXT_AFTER_ANSWER, TEXT_BEFORE_ANSWER, decodeBody, encodeBody } from '../../pq/payload.ts';
 import { PqError } from '../../pq/errors.ts';
 import { safetyNumber } from '../../pq/safetyNumber.ts';
-import type { Card, PayloadBody, RandomSource } from '../../pq/types.ts';
+import type { Card, Body, RandomSource } from '../../pq/types.ts';
 import type { ContactRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
@@ -74,11 +74,11 @@ export async function createDm(options: Options): Promise<Dm> {
 
   const newMid = (): string => toHex(random(16));
   /** Queues something that is not shown. */
-  const queueSilent = async (contact: ContactId, body: PayloadBody): Promise<void> => {
+  const queueSilent = async (contact: ContactId, body: Body): Promise<void> => {
     await store.queue({ contact, mid: newMid(), payload: encodeBody(body), message: null, created: now() });
     delivery.wake(contact);
   };
-  const profileFor = async (contact: ContactId): Promise<PayloadBody> => ({
+  const profileFor = async (contact: ContactId): Promise<Body> => ({
     kind: 'profile',
     nickname: own.nickname(),
     addresses: ownAddresses(),
@@ -229,8 +229,8 @@ export async function createDm(options: Options): Promise<Dm> {
     if (row.state === 'request') throw new ContractError('badInput', 'Accept the request first.');
     if (row.level === 'changed') throw new ContractError('identityChanged', 'Their identity has changed, so nothing is sent. Compare safety numbers, or remove the contact and connect anew.');
     const length = new TextEncoder().encode(text).length;
-    const most = row.waiting || row.state === 'connecting' ? MAX_FIRST_TEXT_BYTES : MAX_TEXT_BYTES;
-    if (length > most) throw new ContractError('tooLong', `This is ${length} bytes; at most ${most} fit into one message${most === MAX_FIRST_TEXT_BYTES ? ' before they have answered' : ''}.`);
+    const most = row.waiting || row.state === 'connecting' ? TEXT_BEFORE_ANSWER : TEXT_AFTER_ANSWER;
+    if (length > most) throw new ContractError('tooLong', `This is ${length} bytes; at most ${most} fit into one message${most === TEXT_BEFORE_ANSWER ? ' before they have answered' : ''}.`);
     const message: Message = {
       id: nextMessageId(),
       buffer: await openBuffer(row),
@@ -243,7 +243,7 @@ export async function createDm(options: Options): Promise<Dm> {
       highlight: false,
       receipt: { state: 'queued', reason: null },
     };
-    const body: PayloadBody = { kind: 'text', action: form === 'action', text };
+    const body: Body = { kind: 'text', action: form === 'action', text };
     await store.queue({ contact, mid: newMid(), payload: encodeBody(body), message, created: now() });
     onEvent({ kind: 'stored', message, counts: false });
     if (overlay) delivery.wake(contact);

@@ -2,13 +2,13 @@
  * Private conversations: who they are with, how they are sealed, and that every accepted message arrives or says why not.
  * The door of this folder; the rest of the core sees nothing else of it.
  */
-import type { BufferId, ContactId } from '../../contract/ids.ts';
+import type { BufferId, ContactId, ServerName } from '../../contract/ids.ts';
 import type { ContactView, RequestView, SafetyNumberView, ServerView } from '../../contract/views.ts';
 import type { Overlay } from '../../overlay/overlay.ts';
 
 /** A veilid entry of the configuration. */
 export interface VeilidEntry {
-  name: string;
+  name: ServerName;
   /** The blob as written; null only starts the node. */
   routeBlob: string | null;
 }

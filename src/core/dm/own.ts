@@ -37,6 +37,14 @@ export interface Own {
   inviteCard(prekey: PrekeySecret, addresses: readonly Uint8Array[]): Promise<Uint8Array>;
 }
 
+interface CachedCard {
+  bytes: Uint8Array;
+  seq: number;
+  addresses: readonly Uint8Array[];
+  nickname: string;
+  prekeyId: Uint8Array;
+}
+
 /** The password of the node's own key store; made once, kept in private.db. */
 export async function devicePassword(store: Store): Promise<string> {
   const known = await store.getSecret(DEVICE_PASSWORD);
@@ -55,8 +63,7 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
   for (const row of await store.listPrekeys()) prekeys.set(row.id, decodePrekey(row.bytes));
 
   let nickname = '';
-  let signed: SignedPrekey | null = null;
-  let cached: { bytes: Uint8Array; seq: number; addresses: readonly Uint8Array[]; nickname: string; prekey: SignedPrekey } | null = null;
+  const cache: { card: CachedCard | null } = { card: null };
 
   const nextSeq = async (): Promise<number> => {
     const bytes = await store.getSecret(CARD_SEQ);
@@ -67,7 +74,6 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
     return next;
   };
   const reusable = async (): Promise<SignedPrekey> => {
-    if (signed && signed.notAfter - CLOCK_SLACK_MS > now()) return signed;
     const fresh = (secret: PrekeySecret): boolean => !secret.oneTime && secret.notAfter - CLOCK_SLACK_MS > now();
     let secret = [...prekeys.values()].find(fresh);
     if (!secret) {
@@ -75,8 +81,7 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
       await store.putPrekey({ id: toHex(secret.id), bytes: encodePrekey(secret), oneTime: false, notAfter: now() + KEEP_PREKEY_MS, invite: null });
       prekeys.set(toHex(secret.id), secret);
     }
-    signed = signPrekey(identity, secret);
-    return signed;
+    return signPrekey(secret);
   };
   const sameAddresses = (a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean =>
     a.length === b.length &&
@@ -105,14 +110,15 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
     },
     card: async (addresses) => {
       const prekey = await reusable();
-      if (cached?.prekey === prekey && cached.nickname === nickname && sameAddresses(cached.addresses, addresses)) return cached;
+      const { card } = cache;
+      if (card && sameBytes(card.prekeyId, prekey.id) && card.nickname === nickname && sameAddresses(card.addresses, addresses)) return card;
       const seq = await nextSeq();
       const bytes = signCard(identity, { prekey, nickname, seq, addresses: [...addresses] });
-      const made = { bytes, seq, addresses: [...addresses], nickname, prekey };
-      cached = made;
+      const made: CachedCard = { bytes, seq, addresses: [...addresses], nickname, prekeyId: prekey.id };
+      cache.card = made;
       return made;
     },
     inviteCard: async (prekey, addresses) =>
-      signCard(identity, { prekey: signPrekey(identity, prekey), nickname, seq: await nextSeq(), addresses: [...addresses] }),
+      signCard(identity, { prekey: signPrekey(prekey), nickname, seq: await nextSeq(), addresses: [...addresses] }),
   };
 }

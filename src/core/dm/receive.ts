@@ -2,17 +2,16 @@
  * What arrives. Silence is the answer to everything that does not open (design §7): a failed packet changes nothing. What
  * opens is committed, state and line together, before it is answered.
  */
-import type { DmEvent } from '../../contract/chat.ts';
+import { assertNever, type DmEvent } from '../../contract/chat.ts';
 import type { ContactId, MessageId } from '../../contract/ids.ts';
 import type { MessageKind } from '../../contract/message.ts';
-import { openCardRequest, sealCardAnswer } from '../../pq/cardRequest.ts';
+import { openCardRequest, sealCardAnswer, verifyCardGate } from '../../pq/cardRequest.ts';
 import { PqError } from '../../pq/errors.ts';
 import { encodePublicIdentity, fingerprint } from '../../pq/identity.ts';
 import { packetKind } from '../../pq/packet.ts';
 import { helloIdOf, open, openHello, replyBytes } from '../../pq/session.ts';
 import type { Payload, RandomSource } from '../../pq/types.ts';
-import type { ContactChange, NewContact, Receive, SkippedRow, UnplacedMessage } from '../../store/rows.ts';
-import { StoreError, type Store } from '../../store/store.ts';
+import { StoreError, type ContactChange, type NewContact, type Receive, type Store, type UnplacedMessage } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
 import { sameBytes, toHex } from './bytes.ts';
 import type { Contacts } from './contacts.ts';
@@ -78,8 +77,12 @@ export function createReceiver(options: Options): Receiver {
   const answerCardRequest = async (packet: Uint8Array, route: string): Promise<Uint8Array | null> => {
     if (!cards(route, now())) return drop('rate');
     const request = openCardRequest(packet);
-    const { bytes } = await own.card(options.addresses());
-    return sealCardAnswer(random, request, bytes);
+    if (request.invite === null) return sealCardAnswer(random, request, (await own.card(options.addresses())).bytes);
+    // Where the overlay has no records, an invite's card is asked for, with proof that the asker holds the invite.
+    const invite = invites.byId(toHex(request.invite.id));
+    const prekey = invite ? own.prekey(invite.prekeyId) : null;
+    if (!invite || !prekey || !verifyCardGate(request, invite.secret)) return drop('opening');
+    return sealCardAnswer(random, request, await own.inviteCard(prekey, options.addresses()));
   };
 
   const lineOf = (payload: Payload): UnplacedMessage | null => {
@@ -104,6 +107,8 @@ export function createReceiver(options: Options): Receiver {
       case 'ack':
       case 'dummy':
         return null;
+      default:
+        return assertNever(payload.body);
     }
   };
   const changeFrom = (payload: Payload): ContactChange => {
@@ -121,6 +126,8 @@ export function createReceiver(options: Options): Receiver {
       case 'ack':
       case 'dummy':
         return {};
+      default:
+        return assertNever(payload.body);
     }
   };
 
@@ -129,10 +136,9 @@ export function createReceiver(options: Options): Receiver {
     const contact = contacts.get(loaded.contact);
     if (!contact || contact.state === 'blocked') return drop('blocked');
     const [skipped, replay] = await Promise.all([store.loadSkipped(loaded.id), store.loadReplay(loaded.id)]);
-    const opened = open(loaded.state, { packet, skipped, replay, random, now: now() });
+    const opened = open(loaded.state, { identity: own.identity, packet, skipped, replay, random, now: now() });
     if (opened.kind === 'duplicate') {
-      const known = await store.replayTag({ session: loaded.id, chain: opened.chain, n: opened.n });
-      return known?.tag && contact.state !== 'request' ? replyBytes(known.tag, random) : null;
+      return opened.tag && contact.state !== 'request' ? replyBytes(opened.tag, random) : null;
     }
     const { payload } = opened;
     const change: ContactChange = { ...changeFrom(payload), waiting: false, lastSeen: now() };
@@ -144,7 +150,7 @@ export function createReceiver(options: Options): Receiver {
       retire: [],
       skippedAdd: opened.skippedAdd,
       skippedDelete: opened.skippedDelete,
-      replayAdd: { ...opened.replayAdd, tag: opened.ackTag },
+      replayAdd: opened.replayAdd,
       usedPrekey: null,
       usedInvite: null,
       mid: toHex(payload.mid),
@@ -225,8 +231,8 @@ export function createReceiver(options: Options): Receiver {
         session: sessions.writeNew(made),
         retire,
         skippedAdd: opened.skippedAdd,
-        skippedDelete: [],
-        replayAdd: { ...opened.replayAdd, tag: opened.ackTag },
+        skippedDelete: opened.skippedDelete,
+        replayAdd: opened.replayAdd,
         usedPrekey: invite ? prekeyId : null,
         usedInvite: invite?.id ?? null,
         mid: toHex(opened.payload.mid),

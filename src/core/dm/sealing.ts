@@ -32,7 +32,7 @@ export function createSealing({ store, sessions, random, now, serial }: Options)
       return serial(contact, async () => {
         const loaded = sessions.sending(contact);
         if (!loaded) return null;
-        const made = seal(loaded.state, { body: decodeBody(row.payload), mid: fromHex(row.mid), time: row.created, random });
+        const made = seal(loaded.state, { payload: { mid: fromHex(row.mid), body: decodeBody(row.payload) }, random, now: row.created });
         try {
           await store.commitSeal({
             contact,
@@ -53,7 +53,7 @@ export function createSealing({ store, sessions, random, now, serial }: Options)
     },
     sealFirst: (contact, made, mid, payload) =>
       serial(contact.id, async () => {
-        const first = seal(made.state, { body: decodeBody(payload), mid: fromHex(mid), time: now(), random });
+        const first = seal(made.state, { payload: { mid: fromHex(mid), body: decodeBody(payload) }, random, now: now() });
         const next = { ...made, state: first.session };
         await store.commitSeal({
           contact: contact.id,

@@ -8,7 +8,7 @@ const MAX_LINE = 16_384;
 /** Lines of each client that are kept to be looked at. */
 const MAX_KEPT_LINES = 2_000;
 
-export const DEFAULT_CAPABILITIES: readonly string[] = [
+const DEFAULT_CAPABILITIES: readonly string[] = [
   'account-notify',
   'away-notify',
   'batch',

@@ -8,7 +8,7 @@ export interface WorldOptions {
   motd: readonly string[];
 }
 
-export interface Outlet {
+interface Outlet {
   send: (line: string) => void;
   end: () => void;
 }

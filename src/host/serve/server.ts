@@ -115,7 +115,11 @@ export async function startServer({ uiDirectory, attach, now = () => performance
           resolve();
         });
       });
-      for (const socket of sockets.clients) socket.close(1001);
+      for (const socket of sockets.clients) {
+        // One that nobody reads yet would not see the answer to the close.
+        socket.resume();
+        socket.close(1001);
+      }
       http.closeIdleConnections();
       const cut = setTimeout(() => {
         for (const socket of sockets.clients) socket.terminate();

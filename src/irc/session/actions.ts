@@ -31,7 +31,7 @@ const channelName = (context: Context, text: string): string => {
 };
 
 /** Bytes of text that fit into one line to this target when the server sends it on with our source before it. */
-export function textBudget(context: Context, command: string, target: string): number {
+function textBudget(context: Context, command: string, target: string): number {
   const { nick, user, host } = context.me;
   const source =
     byteLength(nick) + (user === null ? MAX_USER_BYTES : byteLength(user)) + (host === null ? MAX_HOST_BYTES : byteLength(host));

@@ -4,7 +4,7 @@ const MAX_BATCH_ID = 128;
 
 const HISTORY_TYPES: ReadonlySet<string> = new Set(['chathistory', 'draft/chathistory', 'znc.in/playback', 'playback']);
 
-export interface Batch {
+interface Batch {
   type: string;
   /** True where this batch or one around it replays what was: its lines change no state. */
   historic: boolean;

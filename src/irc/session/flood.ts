@@ -1,5 +1,5 @@
 /** Token bucket for what goes out, so that no server has a reason to end the connection (Libera: burst, then one per 2 s). */
-export const BURST = 4;
+const BURST = 4;
 /** Lines that may wait in each lane. */
 export const MAX_WAITING_LINES = 512;
 

@@ -5,7 +5,7 @@
 import type { TextForm } from '../../contract/chat.ts';
 
 /** Sent texts whose echo is awaited; above it the oldest is shown without one. */
-export const MAX_AWAITED = 256;
+const MAX_AWAITED = 256;
 
 export interface OwnText {
   target: string;

@@ -23,7 +23,7 @@ export interface Registration {
 }
 
 interface Deps {
-  options: Pick<NetworkOptions, 'nick' | 'altNicks' | 'username' | 'realname' | 'password' | 'sasl' | 'tls'>;
+  options: Pick<NetworkOptions, 'nick' | 'altNicks' | 'username' | 'realname' | 'password' | 'sasl' | 'tls' | 'acceptInvalidCerts'>;
   caps: Capabilities;
   send: (command: string, ...params: string[]) => void;
   onAuthenticating: () => void;
@@ -87,6 +87,8 @@ export function createRegistration({ options, caps, send, onAuthenticating, warn
       send('USER', options.username, '0', '*', options.realname);
       if (!options.tls && (options.password !== null || options.sasl !== null))
         warn('This connection is not encrypted (use_tls = false): the password can be read on its way.');
+      if (options.tls && options.acceptInvalidCerts)
+        warn('The certificate of this server was not checked (dangerously_accept_invalid_certs): somebody may be in between.');
     },
     cap: (params) => {
       for (const request of caps.apply(params)) send('CAP', 'REQ', request);

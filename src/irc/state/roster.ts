@@ -4,7 +4,7 @@ import { foldChannel, foldNick, type CaseMapping, type FoldedChannel, type Folde
 
 export const MAX_CHANNELS = 1_000;
 /** Users in all channels together, each counted once per channel. */
-export const MAX_MEMBERSHIPS = 200_000;
+const MAX_MEMBERSHIPS = 200_000;
 
 export interface User {
   nick: string;

@@ -3,7 +3,7 @@ import type { Line, Source } from './line.ts';
 import { minimumParams } from './minimums.ts';
 
 /** Parameters kept of one line; RFC 1459 has 15, some servers send more in 005. */
-export const MAX_PARAMS = 64;
+const MAX_PARAMS = 64;
 const COMMAND = /^(?:[A-Z]{1,32}|[0-9]{3})$/;
 
 /**

@@ -1,7 +1,7 @@
 import { IrcError } from '../errors.ts';
 
 /** Lines one text may become. */
-export const MAX_PIECES = 500;
+const MAX_PIECES = 500;
 
 const encoder = new TextEncoder();
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

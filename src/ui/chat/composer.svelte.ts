@@ -44,6 +44,7 @@ interface BufferInput {
 }
 
 export function createComposer({ connection, onSent, onFocus, onCopy }: Options): Composer {
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- not drawn
   const inputs = new Map<BufferId, BufferInput>();
   let current: BufferId | null = null;
   let text = $state('');

@@ -51,7 +51,15 @@ export function eventWords({ kind, subject, text }: Pick<Message, 'kind' | 'subj
       return { verb: text === '' ? 'cleared the topic' : 'set the topic', other: null, text };
     case 'kick':
       return { verb: 'kicked', other: subject, text };
-    default:
+    case 'privmsg':
+    case 'notice':
+    case 'action':
+    case 'server':
+    case 'info':
+    case 'error':
+    case 'unknown':
       return { verb: '', other: null, text };
+    default:
+      return assertNever(kind);
   }
 }

@@ -1,6 +1,7 @@
 /** The lines of the buffer on screen: a window onto the stored history, by pages. */
 import type { BufferId, MessageId } from '../../contract/ids.ts';
 import type { Message, Receipt } from '../../contract/message.ts';
+import { inOrder, merge } from './mergeLines.ts';
 import type { Connection } from '../shared/connection.svelte.ts';
 
 const PAGE_LINES = 100;
@@ -35,19 +36,6 @@ export interface Lines {
   forget(buffer: BufferId): void;
 }
 
-const inOrder = (one: Message, two: Message): number => one.time - two.time || one.id - two.id;
-
-/** Both lists in order, each line once; of two with one id the one of `second` stays. */
-export function merge(first: readonly Message[], second: readonly Message[]): Message[] {
-  const last = first.at(-1);
-  const next = second[0];
-  if (last === undefined || (next !== undefined && inOrder(last, next) < 0)) return [...first, ...second];
-  const byId = new Map<MessageId, Message>();
-  for (const message of first) byId.set(message.id, message);
-  for (const message of second) byId.set(message.id, message);
-  return [...byId.values()].sort(inOrder);
-}
-
 export function createLines(connection: Connection): Lines {
   let buffer = $state.raw<BufferId | null>(null);
   let messages = $state.raw<readonly Message[]>([]);
@@ -59,6 +47,7 @@ export function createLines(connection: Connection): Lines {
   let epoch = $state.raw(0);
   let prepended = $state.raw(false);
   /** Insertion order is age: the first entry goes first. */
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- not drawn
   const remembered = new Map<BufferId, readonly Message[]>();
   let asking = new AbortController();
 

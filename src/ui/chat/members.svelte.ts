@@ -21,6 +21,7 @@ export function createMembers(connection: Connection): Members {
 
   const apply = ({ buffer, reset, upsert, remove }: MembersChange): void => {
     if (buffer !== shown) return;
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- thrown away at once
     const byNick = new Map((reset ? [] : list).map((member) => [member.nick, member]));
     for (const nick of remove) byNick.delete(nick);
     for (const member of upsert) byNick.set(member.nick, member);

@@ -44,13 +44,13 @@ export interface App {
   step(step: 1 | -1, onlyUnread: boolean): void;
   closeBuffer(id: BufferId): void;
   ask(dialog: DialogState): void;
-  closeDialog(): void;
+  closeDialog: () => void;
   /** Runs an action of the user; a failure becomes a sentence on screen. */
   attempt(action: Promise<unknown>): Promise<boolean>;
   /** The newest line was seen. */
   seen(id: MessageId): void;
-  lostFocus(): void;
-  quit(): void;
+  lostFocus: () => void;
+  quit: () => void;
 }
 
 export const [useApp, provideApp] = createContext<App>();

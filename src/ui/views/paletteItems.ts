@@ -18,7 +18,7 @@ export interface PaletteItem {
 const MAX_QUERY = 100;
 export const MAX_SHOWN = 50;
 
-const fuzzy = new UFuzzy({ intraMode: 1 });
+const fuzzy = new UFuzzy();
 
 /** The buffer in which a command for `server` can be typed. */
 function ircBuffer(app: App) {
@@ -157,7 +157,8 @@ function fuzzyOrder(items: readonly PaletteItem[], query: string): PaletteItem[]
   const literal = items.filter(({ words }) => words.toLowerCase().startsWith(lower));
   const found = (haystack: string[]): PaletteItem[] => {
     const [indexes, , order] = fuzzy.search(haystack, query);
-    const ranked = order === null ? (indexes ?? []) : order.map((place) => indexes?.[place] ?? -1);
+    if (indexes === null) return [];
+    const ranked = order === null ? indexes : order.map((place) => indexes[place] ?? -1);
     return ranked.flatMap((index) => items[index] ?? []);
   };
   const byWords = found(items.map(({ words }) => words));

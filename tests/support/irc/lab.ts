@@ -175,11 +175,11 @@ async function end(program: Program, signal: 'SIGTERM' | 'SIGKILL'): Promise<voi
 }
 
 async function until(what: string, program: Program, check: () => Promise<boolean> | boolean): Promise<void> {
-  let gone = false;
-  void program.exited.then(() => (gone = true));
+  const { child } = program;
   const deadline = Date.now() + START_LIMIT_MS;
   while (!(await check())) {
-    if (gone || Date.now() > deadline) throw new Error(`${what} did not start: ${program.output()}`);
+    if (child.pid === undefined || child.exitCode !== null || Date.now() > deadline)
+      throw new Error(`${what} did not start: ${program.output()}`);
     await delay(50);
   }
 }

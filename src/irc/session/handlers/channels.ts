@@ -1,5 +1,5 @@
 /** Modes, topics and nick lists. */
-import { cleanText } from '../../wire/clean.ts';
+import { cleanName, cleanText } from '../../wire/clean.ts';
 import { source } from '../../wire/parse.ts';
 import {
   emitMember,
@@ -84,11 +84,11 @@ const names: Handler = (context, incoming) => {
   for (const word of param(incoming, 3).split(' ')) {
     const { prefix, rest } = splitPrefix(context.isupport, word);
     const { nick, user, host } = source(rest);
-    if (nick === '' || nick.length > 256) continue;
-    const membership = context.roster.enter(channel, nick, prefix);
+    if (nick === '') continue;
+    const membership = context.roster.enter(channel, cleanName(nick), prefix);
     if (!membership) return;
-    membership.user.user ??= user;
-    membership.user.host ??= host;
+    membership.user.user ??= user === null ? null : cleanName(user);
+    membership.user.host ??= host === null ? null : cleanName(host);
   }
 };
 

@@ -1,0 +1,196 @@
+/**
+ * The primitives DM/1 is made of, and the only file that knows who computes them: X25519, AES-256-GCM and long hashes by
+ * node:crypto; ML-KEM-1024, ML-DSA-65, Ed25519 and short HMACs by noble (node's set-up cost exceeds theirs).
+ */
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hash,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { hkdf as nobleHkdf } from '@noble/hashes/hkdf.js';
+import { hmac as nobleHmac } from '@noble/hashes/hmac.js';
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
+import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js';
+import { ml_kem1024 } from '@noble/post-quantum/ml-kem.js';
+import { PqError } from './errors.ts';
+
+export const KEY_BYTES = 32;
+export const NONCE_BYTES = 12;
+export const TAG_BYTES = 16;
+export const MAC_BYTES = 32;
+export const X_BYTES = 32;
+export const KEM_SEED_BYTES = 64;
+export const KEM_PUBLIC_BYTES = 1_568;
+export const KEM_CIPHERTEXT_BYTES = 1_568;
+export const DSA_PUBLIC_BYTES = 1_952;
+export const DSA_SIGNATURE_BYTES = 3_309;
+export const ED_SIGNATURE_BYTES = 64;
+
+/** Up to this many bytes noble is quicker than node's set-up. */
+const SMALL_BYTES = 64;
+
+/** Best effort: JavaScript cannot promise that no copy is left. */
+export function wipe(...secrets: Uint8Array[]): void {
+  for (const secret of secrets) secret.fill(0);
+}
+
+/** Constant time for equal lengths. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/** A plain copy; what node returned is wiped. */
+function plain(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(bytes);
+  bytes.fill(0);
+  return copy;
+}
+
+export const sha256 = (data: Uint8Array): Uint8Array =>
+  data.length <= SMALL_BYTES ? nobleSha256(data) : plain(hash('sha256', data, 'buffer'));
+export const sha512 = (data: Uint8Array): Uint8Array => plain(hash('sha512', data, 'buffer'));
+
+/** HMAC-SHA-256 (RFC 2104): 32 bytes. */
+export const hmac = (key: Uint8Array, data: Uint8Array): Uint8Array =>
+  data.length <= SMALL_BYTES ? nobleHmac(nobleSha256, key, data) : plain(createHmac('sha256', key).update(data).digest());
+
+/** HKDF-SHA-256 (RFC 5869). */
+export function hkdf(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  return ikm.length <= SMALL_BYTES
+    ? nobleHkdf(nobleSha256, ikm, salt, info, length)
+    : new Uint8Array(hkdfSync('sha256', ikm, salt, info, length));
+}
+
+/** AES-256-GCM (SP 800-38D): ciphertext with the 16-byte tag at its end. */
+export function gcmSeal(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(ad);
+  return concat(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
+}
+
+/** The plaintext. Throws `authentication`. */
+export function gcmOpen(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, sealed: Uint8Array): Uint8Array {
+  if (sealed.length < TAG_BYTES) throw new PqError('malformed');
+  const split = sealed.length - TAG_BYTES;
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(ad).setAuthTag(sealed.subarray(split));
+  const opened = plain(decipher.update(sealed.subarray(0, split)));
+  try {
+    decipher.final();
+    return opened;
+  } catch {
+    wipe(opened);
+    throw new PqError('authentication');
+  }
+}
+
+/** PKCS#8 and SubjectPublicKeyInfo around a raw X25519 key (RFC 8410). */
+const PKCS8_X25519 = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20);
+const SPKI_X25519 = Uint8Array.of(0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 3, 0x21, 0);
+
+/** DER bytes of the class node's key import is typed for, which randomBytes allocates; the random content is overwritten. */
+function der(prefix: Uint8Array, key: Uint8Array): ReturnType<typeof randomBytes> {
+  if (key.length !== X_BYTES) throw new PqError('malformed');
+  const bytes = randomBytes(prefix.length + key.length);
+  bytes.set(prefix);
+  bytes.set(key, prefix.length);
+  return bytes;
+}
+
+function xPrivate(seed: Uint8Array): ReturnType<typeof createPrivateKey> {
+  const bytes = der(PKCS8_X25519, seed);
+  const key = createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' });
+  wipe(bytes);
+  return key;
+}
+
+export function xPublic(seed: Uint8Array): Uint8Array {
+  const spki = createPublicKey(xPrivate(seed)).export({ format: 'der', type: 'spki' });
+  return new Uint8Array(spki.subarray(SPKI_X25519.length));
+}
+
+/** X25519 (RFC 7748). Throws `malformed` for a low-order point (all-zero result). */
+export function dh(seed: Uint8Array, theirs: Uint8Array): Uint8Array {
+  const privateKey = xPrivate(seed);
+  const publicKey = createPublicKey({ key: der(SPKI_X25519, theirs), format: 'der', type: 'spki' });
+  try {
+    return plain(diffieHellman({ privateKey, publicKey }));
+  } catch {
+    throw new PqError('malformed');
+  }
+}
+
+export interface KemPair {
+  publicKey: Uint8Array;
+  secretKey: Uint8Array;
+}
+
+/** ML-KEM-1024 key pair from the 64-byte seed d ‖ z (FIPS 203). */
+export const kemKeys = (seed: Uint8Array): KemPair => ml_kem1024.keygen(seed);
+
+/** `m`: 32 random bytes. Throws `malformed` for a key that fails the modulus check (FIPS 203 §7.2). */
+export function kemEncapsulate(publicKey: Uint8Array, m: Uint8Array): { ct: Uint8Array; secret: Uint8Array } {
+  try {
+    const { cipherText, sharedSecret } = ml_kem1024.encapsulate(publicKey, m);
+    return { ct: cipherText, secret: sharedSecret };
+  } catch {
+    throw new PqError('malformed');
+  }
+}
+
+/** Never fails on a wrong ciphertext (implicit rejection): only the MAC tells. */
+export function kemDecapsulate(secretKey: Uint8Array, ct: Uint8Array): Uint8Array {
+  if (ct.length !== KEM_CIPHERTEXT_BYTES) throw new PqError('malformed');
+  return ml_kem1024.decapsulate(ct, secretKey);
+}
+
+/** With the seed, without keeping the expanded key. */
+export function kemDecapsulateSeed(seed: Uint8Array, ct: Uint8Array): Uint8Array {
+  const { secretKey } = kemKeys(seed);
+  const secret = kemDecapsulate(secretKey, ct);
+  wipe(secretKey);
+  return secret;
+}
+
+/** ML-DSA-65 key pair from its 32-byte seed (FIPS 204). */
+export const dsaKeys = (seed: Uint8Array): KemPair => ml_dsa65.keygen(seed);
+export const edPublic = (seed: Uint8Array): Uint8Array => ed25519.getPublicKey(seed);
+
+export interface DualSignature {
+  ed: Uint8Array;
+  pq: Uint8Array;
+}
+
+/** Ed25519 and deterministic ML-DSA-65 over the same bytes. */
+export const dualSign = (edSeed: Uint8Array, pqSecret: Uint8Array, message: Uint8Array): DualSignature => ({
+  ed: ed25519.sign(message, edSeed),
+  pq: ml_dsa65.sign(message, pqSecret, { extraEntropy: false }),
+});
+
+/** True only if both signatures are right. */
+export function dualVerify(keys: { ed: Uint8Array; pq: Uint8Array }, signature: DualSignature, message: Uint8Array): boolean {
+  try {
+    return (
+      ed25519.verify(signature.ed, message, keys.ed, { zip215: false }) && ml_dsa65.verify(signature.pq, message, keys.pq)
+    );
+  } catch {
+    // noble throws where a key or signature is not even an encoding of one.
+    return false;
+  }
+}
