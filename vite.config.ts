@@ -24,6 +24,10 @@ export default defineConfig({
       node('veilid', 600_000),
       {
         extends: true,
+        // Found only while tests run, these would make Vite reload the page under them.
+        optimizeDeps: {
+          include: ['@leeoniya/ufuzzy', 'axe-core', 'fast-check', 'linkifyjs', 'uqr', 'valibot', 'virtua/svelte'],
+        },
         test: {
           name: 'ui',
           include: ['tests/ui/**/*.test.ts'],

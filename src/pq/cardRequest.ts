@@ -10,7 +10,7 @@ import { decodeCbor, encodeCbor } from './cbor.ts';
 import { PqError } from './errors.ts';
 import { readBytes, readOptional, readTuple, readVersion } from './fields.ts';
 import { INVITE_ID_BYTES } from './invite.ts';
-import { cut, label, prefixed, transcript } from './labels.ts';
+import { label, prefixed, transcript } from './labels.ts';
 import { pad, unpad } from './padding.ts';
 import {
   KEM_CIPHERTEXT_BYTES,
@@ -81,9 +81,8 @@ function answerKey(request: CardRequest, x: Uint8Array, ct: Uint8Array, shared: 
   const th = transcript('card answer', request.x, request.k, id, gate, x, ct);
   const ikm = prefixed(shared, secret);
   const okm = hkdf(ikm, th, label('card'), KEY_BYTES + NONCE_BYTES);
-  const [key = NONE, nonce = NONE] = cut(okm, KEY_BYTES, NONCE_BYTES);
-  wipe(ikm, okm, shared, secret);
-  return { th, key, nonce };
+  wipe(ikm, shared, secret);
+  return { th, key: okm.subarray(0, KEY_BYTES), nonce: okm.subarray(KEY_BYTES) };
 }
 
 /** `card`: the bytes of `signCard`. Throws `malformed` for keys that are none. */

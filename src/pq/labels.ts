@@ -21,16 +21,11 @@ export function uint64(value: number): Uint8Array {
 }
 
 /** LP of B.3: each field after its length as 4 bytes, big-endian. */
-export const prefixed = (...fields: readonly Uint8Array[]): Uint8Array => concat(...fields.flatMap((field) => [uint32(field.length), field]));
+export const prefixed = (...fields: readonly Uint8Array[]): Uint8Array =>
+  concat(...fields.flatMap((field) => [uint32(field.length), field]));
 
 /** H of B.3. */
 export const transcript = (name: string, ...fields: readonly Uint8Array[]): Uint8Array => sha256(concat(label(name), prefixed(...fields)));
 
 /** HKDF with a label and no salt. */
 export const derive = (ikm: Uint8Array, name: string, length: number): Uint8Array => hkdf(ikm, NO_SALT, label(name), length);
-
-/** Cuts `bytes` into copies of these lengths. */
-export function cut(bytes: Uint8Array, ...lengths: readonly number[]): Uint8Array[] {
-  let at = 0;
-  return lengths.map((length) => bytes.slice(at, (at += length)));
-}

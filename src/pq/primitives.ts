@@ -186,9 +186,7 @@ export const dualSign = (edSeed: Uint8Array, pqSecret: Uint8Array, message: Uint
 /** True only if both signatures are right. */
 export function dualVerify(keys: { ed: Uint8Array; pq: Uint8Array }, signature: DualSignature, message: Uint8Array): boolean {
   try {
-    return (
-      ed25519.verify(signature.ed, message, keys.ed, { zip215: false }) && ml_dsa65.verify(signature.pq, message, keys.pq)
-    );
+    return ed25519.verify(signature.ed, message, keys.ed, { zip215: false }) && ml_dsa65.verify(signature.pq, message, keys.pq);
   } catch {
     // noble throws where a key or signature is not even an encoding of one.
     return false;

@@ -41,7 +41,8 @@ export const readAddresses = (value: CborValue | undefined): Uint8Array[] =>
 
 export const writeRecordKey = (key: string | null): Uint8Array | null => (key === null ? null : writeText(key, MAX_RECORD_KEY_BYTES));
 
-export const readRecordKey = (value: CborValue | undefined): string | null => (value === null ? null : readText(value, MAX_RECORD_KEY_BYTES));
+export const readRecordKey = (value: CborValue | undefined): string | null =>
+  value === null ? null : readText(value, MAX_RECORD_KEY_BYTES);
 
 export const writeProfile = ({ nickname, addresses, recordKey }: Profile, room?: number): CborValue => [
   writeNickname(nickname),

@@ -78,6 +78,12 @@ describe('certificates', () => {
     expect(phases).toEqual(['lookup', 'connect', 'handshake']);
     stream.destroy();
   });
+  test('an address is checked against the addresses in the certificate', async () => {
+    const { port } = await listen({ cert: good.certPem, key: good.keyPem });
+    (await dial(options(port, { host: '127.0.0.1' }))).destroy();
+    const other = await listen({ cert: misnamed.certPem, key: misnamed.keyPem });
+    expect((await failure(options(other.port, { host: '127.0.0.1', rootCert: misnamed.caPem }))).code).toBe('certWrongName');
+  });
   test.each([
     ['an unknown authority', (): [Certificates, string | null] => [good, null], 'certUntrusted', /authority/],
     ['expired', (): [Certificates, string | null] => [expired, expired.caPem], 'certExpired', /expired/],

@@ -78,7 +78,7 @@ const scripts: [name: string, script: Script, secretMayGoOut: boolean][] = [
   ],
   [
     'withdraws sasl after acknowledging it',
-    { 'CAP LS': [offer], 'CAP REQ': [acknowledge, ':irc.bad CAP * DEL :sasl', ...welcome], 'CAP END': welcome },
+    { 'CAP LS': [offer], 'CAP REQ': [acknowledge, ':irc.bad CAP * DEL :sasl'], 'CAP END': welcome },
     false,
   ],
   ['acknowledges the loss of sasl', { 'CAP LS': [offer], 'CAP REQ': [':irc.bad CAP * ACK :-sasl', ...welcome], 'CAP END': welcome }, false],

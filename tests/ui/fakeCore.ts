@@ -19,6 +19,8 @@ export interface FakeCore {
   handlers: Handlers;
   open: (signal: AbortSignal) => Promise<Port>;
   emit<N extends EventName>(name: N, payload: Events[N]): void;
+  /** The page misses events, as a page that was too slow does. */
+  loseEvents(): void;
   /** The core goes away; `open` fails until `back`. */
   drop(): void;
   back(): void;
@@ -129,6 +131,9 @@ export function createFakeCore(snapshot: Snapshot): FakeCore {
     },
     emit: (name, payload) => {
       for (const connection of connections) connection.emit(name, payload);
+    },
+    loseEvents: () => {
+      for (const port of ports) port.postMessage({ t: 'resync', seq: 1_000 });
     },
     drop: () => {
       reachable = false;

@@ -23,7 +23,7 @@ const reasons: Record<OverlayError['code'], string> = {
  * authenticated answer (design §6.5): an answer that is not valid counts as none.
  */
 export async function attempt(
-  overlay: Overlay,
+  overlay: Pick<Overlay, 'send'>,
   addresses: readonly Uint8Array[],
   packet: Uint8Array,
   isValid: (reply: Uint8Array) => boolean,

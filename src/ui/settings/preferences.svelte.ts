@@ -15,9 +15,10 @@ const readTheme = (text: string | null): Theme => themes.find((theme) => theme =
 export const nextTheme = (theme: Theme): Theme => themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system';
 
 export function createPreferences(storage: Pick<Storage, 'getItem' | 'setItem'>, root: HTMLElement): Preferences {
-  let theme = $state(readTheme(storage.getItem(THEME_KEY)));
+  const first = readTheme(storage.getItem(THEME_KEY));
+  let theme = $state(first);
   let nickList = $state(storage.getItem(NICK_LIST_KEY) !== 'hidden');
-  root.dataset['theme'] = theme;
+  root.dataset['theme'] = first;
   return {
     get theme() {
       return theme;

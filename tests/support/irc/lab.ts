@@ -148,6 +148,11 @@ function launch(command: string, parameters: string[], folder: string): Program 
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
   });
+  // A test run that breaks off leaves no server behind.
+  const reap = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.once('exit', reap);
   let output = '';
   const keep = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-10_000);
@@ -156,6 +161,7 @@ function launch(command: string, parameters: string[], folder: string): Program 
   child.stderr.on('data', keep);
   const exited = new Promise<void>((done) => {
     child.once('exit', () => {
+      process.off('exit', reap);
       done();
     });
     child.once('error', (error) => {

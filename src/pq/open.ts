@@ -1,0 +1,225 @@
+/** Opening one packet in a session (B.6). Works on copies: whatever fails, the session that was given is as it was. */
+import { ackTag, received, settle } from './acknowledgement.ts';
+import { PqError } from './errors.ts';
+import { chainStep, hintFor, openBody, openHeader } from './messageKeys.ts';
+import { helloIdOfPre, hintIn, packetKind, parsePacket, type Wire } from './packet.ts';
+import { decodePayload } from './payload.ts';
+import { concat, dh, equalBytes, kemDecapsulate, kemDecapsulateSeed, sha256, wipe } from './primitives.ts';
+import { NOTHING, chainName, decodeHeader, rootStep, sendStep, skip, stepTranscript, type Header } from './ratchet.ts';
+import type { ExpandedIdentity, Payload, RandomSource, RatchetSession, ReceiveChain, ReplayRow, SkippedRow } from './types.ts';
+
+/** Receive chains whose header keys are kept beside the current one (B.6: five in all). */
+const MAX_OLD_CHAINS = 4;
+const HASH_BYTES = 8;
+
+/** What one packet brought. Everything is committed together before anything is shown or answered. */
+export interface OpenedPacket {
+  session: RatchetSession;
+  payload: Payload;
+  mid: Uint8Array;
+  /** What to answer with, by `replyBytes`. */
+  ackTag: Uint8Array;
+  /** Our messages the payload's vector acknowledges. */
+  acknowledged: Uint8Array[];
+  skippedAdd: SkippedRow[];
+  skippedDelete: { chain: string; n: number }[];
+  /** Its tag is `ackTag`. Kept for the last 2,048 n of a chain (design §7). */
+  replayAdd: ReplayRow;
+}
+
+export type Opened =
+  | ({ kind: 'opened' } & OpenedPacket)
+  /** Opened before: answer with the tag that was stored with it. */
+  | { kind: 'duplicate'; chain: string; n: number; tag: Uint8Array | null };
+
+/** What the first packet of a new session needs beside the session. */
+export interface Bootstrap {
+  /** The root part of the prekey's KEM secret, and the ciphertext it came in. */
+  secret: Uint8Array;
+  ct: Uint8Array;
+  /** The initiator's ML-KEM key, for the answerer's static encapsulation. */
+  peerKey: Uint8Array;
+}
+
+interface Input {
+  identity: ExpandedIdentity;
+  /** Rows of this session: all, or at least those of the packet's chain and number. */
+  skipped: readonly SkippedRow[];
+  replay: readonly ReplayRow[];
+  random: RandomSource;
+}
+
+type Place = { kind: 'current' | 'next'; headerKey: Uint8Array } | { kind: 'old'; headerKey: Uint8Array; number: number };
+
+function places({ receive, nextReceiveKey, oldChains }: RatchetSession): Place[] {
+  const current: Place[] = receive ? [{ kind: 'current', headerKey: receive.headerKey }] : [];
+  return [...current, { kind: 'next', headerKey: nextReceiveKey }, ...oldChains.map((old): Place => ({ kind: 'old', ...old }))];
+}
+
+function find(session: RatchetSession, salt: Uint8Array, hint: Uint8Array): Place | undefined {
+  return places(session).find(({ headerKey }) => equalBytes(hintFor(headerKey, salt), hint));
+}
+
+/** Whether the packet's hint was made with one of the session's header keys (some microseconds). */
+export function matchesHint(session: RatchetSession, packet: Uint8Array): boolean {
+  const kind = packetKind(packet);
+  return (kind === 'hello' || kind === 'session') && find(session, packet.subarray(3, 19), hintIn(packet)) !== undefined;
+}
+
+interface Derived {
+  chain: number;
+  messageKey: Uint8Array;
+  skippedAdd: SkippedRow[];
+  skippedDelete: { chain: string; n: number }[];
+  /** The receive chain afterwards; null when it stays as it is. */
+  receive: ReceiveChain | null;
+  /** The root after the receiving half of a turn. */
+  turn: { rootKey: Uint8Array; nextReceiveKey: Uint8Array } | null;
+}
+
+function fromSkipped(chain: number, n: number, skipped: readonly SkippedRow[]): Derived {
+  const name = chainName(chain);
+  const row = skipped.find((candidate) => candidate.chain === name && candidate.n === n);
+  if (!row) throw new PqError('replay');
+  const skippedDelete = [{ chain: name, n }];
+  return { chain, messageKey: new Uint8Array(row.bytes), skippedAdd: [], skippedDelete, receive: null, turn: null };
+}
+
+function fromChain(receive: ReceiveChain, n: number): Derived {
+  const { chainKey, rows } = skip(receive.number, receive.chainKey, receive.n, n);
+  const { messageKey, next } = chainStep(chainKey);
+  const after = { ...receive, chainKey: next, n: n + 1 };
+  return { chain: receive.number, messageKey, skippedAdd: rows, skippedDelete: [], receive: after, turn: null };
+}
+
+/** Their turn: the receiving half of a root step, and the rest of the chain before it. */
+function fromTurn(session: RatchetSession, header: Header, identity: ExpandedIdentity, bootstrap: Bootstrap | null): Derived {
+  const { receive, send, initiator } = session;
+  const isFirstAnswer = initiator && receive === null;
+  if ((header.ct.length === 0) !== (bootstrap !== null) || header.ctIdentity.length > 0 !== isFirstAnswer) throw new PqError('malformed');
+  if (receive === null ? header.previous !== 0 : header.previous < receive.n) throw new PqError('malformed');
+  const before = receive ? skip(receive.number, receive.chainKey, receive.n, header.previous).rows : [];
+  const th = stepTranscript(send.kPublic, bootstrap?.ct ?? header.ct, header.x, send.xPublic, header.ctIdentity);
+  const stepped = rootStep(
+    session.rootKey,
+    {
+      dh: dh(send.x, header.x),
+      kem: bootstrap ? new Uint8Array(bootstrap.secret) : kemDecapsulateSeed(send.k, header.ct),
+      identity: isFirstAnswer ? kemDecapsulate(identity.kSecret, header.ctIdentity) : NOTHING,
+    },
+    th,
+  );
+  const fresh: ReceiveChain = {
+    number: receive ? receive.number + 1 : 0,
+    headerKey: session.nextReceiveKey,
+    chainKey: stepped.chainKey,
+    n: 0,
+    ack: { base: 0, bitmap: NOTHING },
+  };
+  const derived = fromChain(fresh, header.n);
+  return {
+    ...derived,
+    skippedAdd: [...before, ...derived.skippedAdd],
+    turn: { rootKey: stepped.rootKey, nextReceiveKey: stepped.nextHeaderKey },
+  };
+}
+
+/** The sending half: only after the packet was authenticated. */
+function afterTurn(
+  session: RatchetSession,
+  { rootKey, nextReceiveKey }: { rootKey: Uint8Array; nextReceiveKey: Uint8Array },
+  header: Header,
+  bootstrap: Bootstrap | null,
+  random: RandomSource,
+): RatchetSession {
+  const { receive, send, oldChains } = session;
+  const { own, ct, ctIdentity, ...stepped } = sendStep(rootKey, header, bootstrap?.peerKey ?? null, random);
+  return {
+    ...session,
+    confirmed: session.initiator || receive !== null,
+    rootKey: stepped.rootKey,
+    send: {
+      number: bootstrap ? 0 : send.number + 1,
+      headerKey: session.nextSendKey,
+      chainKey: stepped.chainKey,
+      n: 0,
+      previous: send.n,
+      ...own,
+      ct,
+      ctIdentity,
+    },
+    nextSendKey: stepped.nextHeaderKey,
+    nextReceiveKey,
+    oldChains: receive ? [{ number: receive.number, headerKey: receive.headerKey }, ...oldChains].slice(0, MAX_OLD_CHAINS) : oldChains,
+    pre: NOTHING,
+  };
+}
+
+function deriveKey(session: RatchetSession, place: Place, header: Header, input: Input, bootstrap: Bootstrap | null): Derived {
+  switch (place.kind) {
+    case 'old':
+      return fromSkipped(place.number, header.n, input.skipped);
+    case 'next':
+      return fromTurn(session, header, input.identity, bootstrap);
+    case 'current': {
+      const { receive } = session;
+      if (!receive) throw new PqError('notForUs');
+      return header.n < receive.n ? fromSkipped(receive.number, header.n, input.skipped) : fromChain(receive, header.n);
+    }
+  }
+}
+
+function chainOf(session: RatchetSession, place: Place): number {
+  if (place.kind === 'old') return place.number;
+  const current = session.receive?.number ?? -1;
+  return place.kind === 'current' ? current : current + 1;
+}
+
+/** Opens a parsed packet. `bootstrap` is there for the hello that makes the session. */
+export function openWire(session: RatchetSession, wire: Wire, input: Input, bootstrap: Bootstrap | null): Opened {
+  const place = find(session, wire.salt, wire.hint);
+  if (!place) throw new PqError('notForUs');
+  const header = decodeHeader(openHeader(place.headerKey, wire));
+  const hash = sha256(concat(wire.salt, wire.hdr)).slice(0, HASH_BYTES);
+  const name = chainName(chainOf(session, place));
+  const seen = input.replay.find(({ chain, n }) => chain === name && n === header.n);
+  if (seen) {
+    if (!equalBytes(seen.hash, hash)) throw new PqError('rollback');
+    return { kind: 'duplicate', chain: name, n: header.n, tag: seen.tag };
+  }
+
+  const derived = deriveKey(session, place, header, input, bootstrap);
+  const bytes = openBody(derived.messageKey, wire, session.id);
+  const payload = decodePayload(bytes);
+  wipe(bytes);
+  if (!equalBytes(payload.fingerprint, session.peerFingerprint)) throw new PqError('identityMismatch');
+
+  const { acknowledged, unacknowledged } = settle(session, payload.ack);
+  const turned = derived.turn ? afterTurn(session, derived.turn, header, bootstrap, input.random) : session;
+  const base = derived.receive ?? turned.receive;
+  const receive = base?.number === derived.chain ? { ...base, ack: received(base.ack, header.n) } : base;
+  const tag = ackTag(derived.messageKey, payload.mid);
+  wipe(derived.messageKey);
+  return {
+    kind: 'opened',
+    session: { ...turned, receive, unacknowledged },
+    payload,
+    mid: payload.mid,
+    ackTag: tag,
+    acknowledged,
+    skippedAdd: derived.skippedAdd,
+    skippedDelete: derived.skippedDelete,
+    replayAdd: { chain: name, n: header.n, hash, tag },
+  };
+}
+
+/**
+ * Opens a packet of an existing session: one whose hint fits, or a repeated hello of the session with that `helloIdOf`.
+ * Throws `notForUs`, `authentication`, `malformed`, `limit` (passes over too many), `replay` (opened too long ago),
+ * `identityMismatch`, and `rollback` when a valid header comes with another packet for a number that was opened.
+ */
+export function open(session: RatchetSession, { packet, ...input }: Input & { packet: Uint8Array; now: number }): Opened {
+  const wire = parsePacket(packet);
+  if (wire.pre.length > 0 && (session.initiator || !equalBytes(helloIdOfPre(wire.pre), session.helloId))) throw new PqError('notForUs');
+  return openWire(session, wire, input, null);
+}

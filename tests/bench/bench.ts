@@ -1,0 +1,30 @@
+/**
+ * `npm run bench`: prints a table and writes JSON (argument, default bench.json). Every figure stands beside the floor or peer
+ * that was measured in the same run. Parts that cannot run here (no Chromium, no test network) say so. Nothing is asserted.
+ */
+import { writeFile } from 'node:fs/promises';
+import { benchChat } from './chat.ts';
+import { benchCrypto } from './crypto.ts';
+import { benchMessages } from './messages.ts';
+import { benchStart } from './start.ts';
+import type { Figure } from './figures.ts';
+
+const figures: Figure[] = [];
+const parts: [name: string, part: () => Promise<Figure[]>][] = [
+  ['start', benchStart],
+  ['chat', benchChat],
+  ['crypto', () => Promise.resolve(benchCrypto())],
+  ['messages', benchMessages],
+];
+for (const [name, part] of parts) {
+  try {
+    figures.push(...(await part()));
+  } catch (error) {
+    console.log(`${name}: not measured: ${error instanceof Error ? error.message : 'unknown error'}`);
+  }
+}
+
+const rows = figures.map(({ name, value, unit, aim, beside }) => ({ figure: name, value: `${value} ${unit}`, aim: aim ?? '', beside: beside ?? '' }));
+console.table(rows);
+await writeFile(process.argv[2] ?? 'bench.json', `${JSON.stringify({ date: new Date().toISOString(), node: process.version, figures }, null, 2)}\n`);
+process.exit(0);
