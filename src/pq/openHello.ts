@@ -84,6 +84,5 @@ export function openHello(input: HelloInput): OpenedHello {
   const bootstrap: Bootstrap = { secret: split.root, ct: hello.ctPrekey, peerKey: peer.k };
   const opened = openWire(session, wire, { identity, skipped: [], replay: [], random }, bootstrap);
   if (opened.kind === 'duplicate') throw new PqError('replay');
-  const { kind: _, ...rest } = opened;
-  return { ...rest, peer, profile, prekeyId: hello.prekeyId, gated: secret !== null };
+  return { ...opened, peer, profile, prekeyId: hello.prekeyId, gated: secret !== null };
 }

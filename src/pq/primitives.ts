@@ -13,6 +13,7 @@ import {
   hkdfSync,
   randomBytes,
   timingSafeEqual,
+  type KeyObject,
 } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { hkdf as nobleHkdf } from '@noble/hashes/hkdf.js';
@@ -105,7 +106,7 @@ const PKCS8_X25519 = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x6
 const SPKI_X25519 = Uint8Array.of(0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 3, 0x21, 0);
 
 /** DER bytes of the class node's key import is typed for, which randomBytes allocates; the random content is overwritten. */
-function der(prefix: Uint8Array, key: Uint8Array): ReturnType<typeof randomBytes> {
+function der(prefix: Uint8Array, key: Uint8Array) {
   if (key.length !== X_BYTES) throw new PqError('malformed');
   const bytes = randomBytes(prefix.length + key.length);
   bytes.set(prefix);
@@ -113,7 +114,7 @@ function der(prefix: Uint8Array, key: Uint8Array): ReturnType<typeof randomBytes
   return bytes;
 }
 
-function xPrivate(seed: Uint8Array): ReturnType<typeof createPrivateKey> {
+function xPrivate(seed: Uint8Array): KeyObject {
   const bytes = der(PKCS8_X25519, seed);
   const key = createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' });
   wipe(bytes);

@@ -15,13 +15,13 @@ export const MAX_RECORD_KEY_BYTES = 256;
 
 /** Throws `limit` for more than 64 code points. */
 export function writeNickname(nickname: string): Uint8Array {
-  if ([...nickname].length > MAX_NICKNAME) throw new PqError('limit');
+  if (Array.from(nickname).length > MAX_NICKNAME) throw new PqError('limit');
   return writeText(nickname, MAX_NICKNAME_BYTES);
 }
 
 export function readNickname(value: CborValue | undefined): string {
   const nickname = readText(value, MAX_NICKNAME_BYTES);
-  if ([...nickname].length > MAX_NICKNAME) throw new PqError('malformed');
+  if (Array.from(nickname).length > MAX_NICKNAME) throw new PqError('malformed');
   return nickname;
 }
 

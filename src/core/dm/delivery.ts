@@ -13,6 +13,8 @@ import { pauseAfter } from './pacing.ts';
 
 /** Packets of one contact that are under way at a time. */
 export const MAX_UNDER_WAY = 8;
+/** Packets sent to somebody who has not answered yet: a request holds sixteen texts (design §6.7), and there is our profile. */
+const MAX_UNANSWERED = 17;
 /** A packet that failed so often while others passed is sealed anew under the same id. */
 const RESEAL_AFTER = 3;
 
@@ -93,30 +95,32 @@ export function createDelivery(options: Options): Delivery {
   /** Sends what is waiting. Returns the reason when something stays behind. */
   const pass = async (contact: ContactId, overlay: Overlay): Promise<string | null> => {
     const rows = await store.outbox(contact);
-    if (rows.length === 0) return null;
-    const queue = [...rows];
-    let failure: string | null = null;
-    let passed = false;
-    const worker = async (): Promise<void> => {
-      for (let row = queue.shift(); row && failure === null; row = queue.shift()) {
-        const result = await sendRow(contact, overlay, row);
-        if (result.kind === 'acknowledged') passed = true;
-        else failure = result.reason;
+    // Somebody who has not accepted us yet is silent: then each packet is sent once a pass, as far as a request is kept.
+    const unanswered = contacts.require(contact).waiting;
+    const queue = unanswered ? rows.slice(0, MAX_UNANSWERED) : [...rows];
+    const outcome: { failure: string | null; passed: boolean } = { failure: null, passed: false };
+    const next = async (): Promise<boolean> => {
+      const row = queue.shift();
+      if (!row) return false;
+      const result = await sendRow(contact, overlay, row);
+      if (result.kind === 'acknowledged') {
+        outcome.passed = true;
+        return true;
       }
+      outcome.failure ??= result.reason;
+      return unanswered && result.code === 'timeout';
+    };
+    const worker = async (): Promise<void> => {
+      while ((unanswered || outcome.failure === null) && (await next()));
     };
     // The first packet goes alone: while it fails there is no use in sending the rest.
-    const first = queue.shift();
-    if (first) {
-      const result = await sendRow(contact, overlay, first);
-      if (result.kind === 'acknowledged') passed = true;
-      else failure = result.reason;
-    }
-    if (passed) await Promise.all(Array.from({ length: MAX_UNDER_WAY }, worker));
-    if (passed && failure !== null) {
+    if (await next()) await Promise.all(Array.from({ length: MAX_UNDER_WAY }, worker));
+    if (!outcome.passed) return outcome.failure;
+    laneOf(contact).failures = 0;
+    if (outcome.failure !== null) {
       for (const row of rows) if (row.attempts + 1 >= RESEAL_AFTER) await store.dropPacket(row.mid);
     }
-    if (passed) laneOf(contact).failures = 0;
-    return failure;
+    return outcome.failure;
   };
 
   const schedule = (contact: ContactId, lane: Lane, reason: string): void => {

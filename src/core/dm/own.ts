@@ -1,6 +1,6 @@
 /** Who this profile is: identity, prekeys, and the signed card that tells others. */
 import { randomBytes } from 'node:crypto';
-import { createPrekey, decodePrekey, encodePrekey, signPrekey } from '../../pq/prekey.ts';
+import { createPrekey, decodePrekey, encodePrekey, publicPrekey } from '../../pq/prekey.ts';
 import { createIdentity, decodeIdentity, encodeIdentity, expandIdentity, fingerprint, publicIdentity } from '../../pq/identity.ts';
 import { signCard } from '../../pq/card.ts';
 import type { ExpandedIdentity, PrekeySecret, RandomSource, SignedPrekey } from '../../pq/types.ts';
@@ -81,7 +81,7 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
       await store.putPrekey({ id: toHex(secret.id), bytes: encodePrekey(secret), oneTime: false, notAfter: now() + KEEP_PREKEY_MS, invite: null });
       prekeys.set(toHex(secret.id), secret);
     }
-    return signPrekey(secret);
+    return publicPrekey(secret);
   };
   const sameAddresses = (a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean =>
     a.length === b.length &&
@@ -119,6 +119,6 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
       return made;
     },
     inviteCard: async (prekey, addresses) =>
-      signCard(identity, { prekey: signPrekey(prekey), nickname, seq: await nextSeq(), addresses: [...addresses] }),
+      signCard(identity, { prekey: publicPrekey(prekey), nickname, seq: await nextSeq(), addresses: [...addresses] }),
   };
 }

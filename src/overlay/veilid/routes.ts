@@ -97,6 +97,8 @@ export function createRoutes({ file, onAddresses, log }: RoutesOptions): Routes 
       spare = null;
       live = [next, ...live];
     }
+    // noted before anybody learns of them: what the file does not name is not answered after a restart
+    await save();
     announce();
     spare ??= await allocate(client, live, signal);
     await save();
@@ -111,6 +113,7 @@ export function createRoutes({ file, onAddresses, log }: RoutesOptions): Routes 
         return;
       } catch (error) {
         // one address is better than none
+        await save();
         announce();
         if (signal.aborted) return;
         log(`no route yet: ${error instanceof Error ? error.message : String(error)}`);
@@ -163,8 +166,8 @@ export function createRoutes({ file, onAddresses, log }: RoutesOptions): Routes 
         spare = null;
         await retire(client, live);
         live = [second, first];
-        announce();
         await save();
+        announce();
         void keepFilled();
         return addresses();
       });
