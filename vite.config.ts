@@ -3,9 +3,16 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumArgs, chromiumPath } from './tests/support/chromium.ts';
 
-const node = (name: string, timeout = 30_000) => ({
+const node = (name: string, timeout = 30_000, more: { fileParallelism?: boolean } = {}) => ({
   extends: true as const,
-  test: { name, environment: 'node' as const, include: [`tests/${name}/**/*.test.ts`], testTimeout: timeout, hookTimeout: timeout },
+  test: {
+    name,
+    environment: 'node' as const,
+    include: [`tests/${name}/**/*.test.ts`],
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    ...more,
+  },
 });
 
 export default defineConfig({
@@ -21,7 +28,8 @@ export default defineConfig({
       node('store'),
       node('core'),
       node('e2e', 120_000),
-      node('veilid', 600_000),
+      // One isolated network at a time.
+      node('veilid', 600_000, { fileParallelism: false }),
       {
         extends: true,
         // Found only while tests run, these would make Vite reload the page under them.

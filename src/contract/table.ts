@@ -80,6 +80,8 @@ export const calls = {
   /** Connects to a person by route blob, invite or `sotto:` link. */
   'contact.connect': call<{ contact: ContactId; buffer: BufferId }>()(v.strictObject({ text: text(MAX_ADDRESS_TEXT) })),
   'contact.accept': call<{ buffer: BufferId }>()(contact),
+  /** Opens the conversation with a contact again. */
+  'contact.open': call<{ buffer: BufferId }>()(contact),
   'contact.block': call<null>()(contact),
   'contact.rename': call<null>()(v.strictObject({ contact: ContactId, nickname: text(64) })),
   'contact.remove': call<null>()(contact),

@@ -44,14 +44,22 @@ const toApplied = (config: Config): Applied => {
     if (server.protocol === 'irc') irc.set(server.name, server);
     else veilid.push({ name: server.name, routeBlob: server.veilidRouteBlob });
   }
-  return { irc, veilid, node: { enabled: config.veilid.enabled, server: config.veilid.server }, nickname: [...irc.values()][0]?.nickname ?? '' };
+  return {
+    irc,
+    veilid,
+    node: { enabled: config.veilid.enabled, server: config.veilid.server },
+    nickname: [...irc.values()][0]?.nickname ?? '',
+  };
 };
 
 const problemView = ({ severity, message, line, column }: Problem): ConfigView['problems'][number] => ({ severity, message, line, column });
 
 /** The table name for a host: "irc.libera.chat" → "libera". */
 function serverNameFor(host: string, taken: ReadonlySet<string>): string {
-  const labels = host.toLowerCase().split('.').filter((label) => label !== '' && label !== 'irc');
+  const labels = host
+    .toLowerCase()
+    .split('.')
+    .filter((label) => label !== '' && label !== 'irc');
   const base = (labels[0] ?? 'irc').replace(/[^a-z0-9_-]/g, '') || 'irc';
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? base : `${base}${number}`;
@@ -59,7 +67,11 @@ function serverNameFor(host: string, taken: ReadonlySet<string>): string {
   }
 }
 
-const codes: Partial<Record<ConfigError['code'], ErrorCode>> = { changedOnDisk: 'changedOnDisk', readOnly: 'readOnly', unwritable: 'storage' };
+const codes: Partial<Record<ConfigError['code'], ErrorCode>> = {
+  changedOnDisk: 'changedOnDisk',
+  readOnly: 'readOnly',
+  unwritable: 'storage',
+};
 
 export function createConfigControl({ path, signal, onConfig, onView, log }: Options): ConfigControl {
   const file = createConfigFile({ path });
@@ -89,14 +101,8 @@ export function createConfigControl({ path, signal, onConfig, onView, log }: Opt
   };
   return {
     start: async () => {
-      let applied = false;
-      file.onChange(() => {
-        applied = true;
-        apply();
-      });
+      file.onChange(apply);
       await file.start(signal);
-      // A missing file changes nothing, and still has to be applied once.
-      if (!applied) apply();
       await applying;
     },
     isEmpty: () => file.current().config.servers.length === 0,

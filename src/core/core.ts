@@ -4,7 +4,13 @@ import { assertNever, type DmEvent } from '../contract/chat.ts';
 import { ContractError } from '../contract/errors.ts';
 import type { Port } from '../contract/port.ts';
 import type { Overlay } from '../overlay/overlay.ts';
-import { createVeilidOverlay, parseServerAddress, type JsonObject, type NodeCommand, type VeilidOptions } from '../overlay/veilid/veilid.ts';
+import {
+  createVeilidOverlay,
+  parseServerAddress,
+  type JsonObject,
+  type NodeCommand,
+  type VeilidOptions,
+} from '../overlay/veilid/veilid.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { createBuffers } from './buffers.ts';
 import { allCommands } from './commands/all.ts';
@@ -16,7 +22,6 @@ import { createMessageIds } from './messageIds.ts';
 import { createNodeControl, type NodeBuilder, type NodeSource } from './nodeControl.ts';
 import { createPages } from './pages.ts';
 import type { ProfilePaths } from './profile.ts';
-import { createRouteFile } from './routeFile.ts';
 import { createServers } from './servers.ts';
 
 export type { HostCalls } from './handlers.ts';
@@ -98,7 +103,6 @@ export function createCore(options: CoreOptions): Core {
           assertNever(event);
       }
     };
-    const routeFile = createRouteFile(join(profile.stateDirectory, 'route'), log);
     const node = createNodeControl({
       builder: options.nodeBuilder,
       overlayIsGiven: options.overlay !== undefined,
@@ -108,16 +112,26 @@ export function createCore(options: CoreOptions): Core {
       },
       onView: (view) => {
         pages.broadcast('node', view);
-        routeFile.write(view.routes[0]?.text ?? null);
       },
       now,
       log,
     });
-    const dm = await createDm({ store, buffers, nextMessageId, now, onEvent: onDmEvent, wantOverlay: () => node.need(), log, rolledBack: opened.rolledBack });
+    const dm = await createDm({
+      store,
+      buffers,
+      nextMessageId,
+      now,
+      onEvent: onDmEvent,
+      wantOverlay: () => node.need(),
+      log,
+      rolledBack: opened.rolledBack,
+    });
     const password = await devicePassword(store);
     const makeOverlay = (source: NodeSource): Promise<Overlay> => {
       if (options.overlay) return Promise.resolve(options.overlay());
-      return Promise.resolve(createVeilidOverlay({ source: veilidSource(source, options, password), log }));
+      return Promise.resolve(
+        createVeilidOverlay({ source: veilidSource(source, options, password), routeFile: join(profile.stateDirectory, 'route'), log }),
+      );
     };
     const servers = createServers({
       version: options.version,

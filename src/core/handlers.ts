@@ -204,6 +204,7 @@ export function createHandlers(parts: Parts): Handlers {
 
     'contact.connect': ({ text }) => dm.connect(text),
     'contact.accept': async ({ contact }) => ({ buffer: await dm.accept(contact) }),
+    'contact.open': async ({ contact }) => ({ buffer: await dm.open(contact) }),
     'contact.block': async ({ contact }) => {
       await dm.block(contact);
       return null;

@@ -76,7 +76,8 @@ export function createIrcEvents(options: Options): (event: IrcEvent) => Promise<
       case 'state':
         if (event.state.phase !== 'online') {
           greeted = false;
-          for (const buffer of buffers.ofServer(server)) if (buffer.kind === 'channel' && buffer.joined) buffers.update(buffer.id, { joined: false });
+          for (const buffer of buffers.ofServer(server))
+            if (buffer.kind === 'channel' && buffer.joined) buffers.update(buffer.id, { joined: false });
         }
         options.onState(event.state);
         return undefined;

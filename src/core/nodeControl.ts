@@ -186,7 +186,10 @@ export function createNodeControl({ builder, overlayIsGiven, makeOverlay, onOver
     need: async () => {
       wanted = true;
       if (stage.kind === 'building') {
-        throw new ContractError('unavailable', 'veilid-node is still being built. This works as soon as it is done; the status bar shows how far it is.');
+        throw new ContractError(
+          'unavailable',
+          'veilid-node is still being built. This works as soon as it is done; the status bar shows how far it is.',
+        );
       }
       const overlay = await advance();
       if (!overlay) throw new ContractError('unavailable', view().reason);

@@ -99,7 +99,7 @@ export function createPages({ view, onInternalError }: Options): Pages {
         port.close();
         return;
       }
-      // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- the one place where a connection's id is made
+      // The one place where a connection's id is made.
       const id = nextId++ as ConnectionId;
       const connection = serveConnection({
         id,

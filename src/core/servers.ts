@@ -132,7 +132,8 @@ async function createServer({ name, config, version, signal, buffers, pages, run
       try {
         network.act(action);
       } catch (error) {
-        if (error instanceof IrcError) throw new ContractError(error.code === 'notConnected' ? 'notConnected' : 'badInput', error.message, { cause: error });
+        if (error instanceof IrcError)
+          throw new ContractError(error.code === 'notConnected' ? 'notConnected' : 'badInput', error.message, { cause: error });
         throw error;
       }
     },

@@ -76,7 +76,10 @@ function narrow(value: unknown): CborValue {
 /** Decodes all of `bytes` (at most `maxLength`). Throws `malformed` unless encoding the result gives the same bytes. */
 export function decodeCbor(bytes: Uint8Array, maxLength: number): CborValue {
   if (bytes.length > maxLength || scan(bytes, 0, 0) !== bytes.length) throw new PqError('malformed');
-  const value = narrow(codec.decode(bytes));
+  // cbor-x leaves a property on the array it reads, so it gets one of its own.
+  const own = new Uint8Array(bytes);
+  const value = narrow(codec.decode(own));
+  own.fill(0);
   const again = encodeCbor(value);
   if (again.length !== bytes.length || !again.every((byte, index) => byte === bytes[index])) throw new PqError('malformed');
   return value;

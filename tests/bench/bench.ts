@@ -24,7 +24,15 @@ for (const [name, part] of parts) {
   }
 }
 
-const rows = figures.map(({ name, value, unit, aim, beside }) => ({ figure: name, value: `${value} ${unit}`, aim: aim ?? '', beside: beside ?? '' }));
+const rows = figures.map(({ name, value, unit, aim, beside }) => ({
+  figure: name,
+  value: `${value} ${unit}`,
+  aim: aim ?? '',
+  beside: beside ?? '',
+}));
 console.table(rows);
-await writeFile(process.argv[2] ?? 'bench.json', `${JSON.stringify({ date: new Date().toISOString(), node: process.version, figures }, null, 2)}\n`);
+await writeFile(
+  process.argv[2] ?? 'bench.json',
+  `${JSON.stringify({ date: new Date().toISOString(), node: process.version, figures }, null, 2)}\n`,
+);
 process.exit(0);

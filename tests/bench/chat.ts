@@ -55,7 +55,8 @@ async function wholeCore(directory: string): Promise<number> {
     socket.on('data', (data: string) => {
       if (data.includes('CAP LS')) socket.write(':bench CAP * LS :server-time message-tags\r\n');
       if (/CAP REQ :(.*)\r\n/.exec(data)) socket.write(`:bench CAP * ACK :${/CAP REQ :(.*)\r\n/.exec(data)?.[1] ?? ''}\r\n`);
-      if (data.includes('CAP END')) socket.write(':bench 001 me :Welcome\r\n:bench 005 me CHANTYPES=# PREFIX=(ov)@+ :are supported\r\n:bench 376 me :End\r\n');
+      if (data.includes('CAP END'))
+        socket.write(':bench 001 me :Welcome\r\n:bench 005 me CHANTYPES=# PREFIX=(ov)@+ :are supported\r\n:bench 376 me :End\r\n');
       for (const [, token] of data.matchAll(/PING :?(\S+)/g)) socket.write(`:bench PONG bench :${token ?? ''}\r\n`);
       if (data.includes('JOIN #c') && !flooding) {
         flooding = true;
@@ -64,7 +65,11 @@ async function wholeCore(directory: string): Promise<number> {
         let sent = 0;
         const flood = (): void => {
           while (sent < LINES) {
-            const lines = Array.from({ length: CHUNK }, (_, offset) => `@time=2026-11-01T12:00:00.000Z;msgid=m${sent + offset} :nick!user@host.example PRIVMSG #c :${text(sent + offset)}\r\n`);
+            const lines = Array.from(
+              { length: CHUNK },
+              (_, offset) =>
+                `@time=2026-11-01T12:00:00.000Z;msgid=m${sent + offset} :nick!user@host.example PRIVMSG #c :${text(sent + offset)}\r\n`,
+            );
             sent += CHUNK;
             if (!socket.write(lines.join(''))) {
               socket.once('drain', flood);
@@ -82,7 +87,10 @@ async function wholeCore(directory: string): Promise<number> {
   const paths = profilePaths(join(directory, 'core'), {});
   await createProfileDirectories(paths);
   await mkdir(join(directory, 'core', 'config'), { recursive: true });
-  await writeFile(paths.configFile, `[servers.lab]\nserver = "127.0.0.1"\nport = ${address.port}\nuse_tls = false\nnickname = "me"\nchannels = ["#c"]\n[veilid]\nenabled = false\n`);
+  await writeFile(
+    paths.configFile,
+    `[servers.lab]\nserver = "127.0.0.1"\nport = ${address.port}\nuse_tls = false\nnickname = "me"\nchannels = ["#c"]\n[veilid]\nenabled = false\n`,
+  );
   const core = createCore({
     profile: paths,
     version: '0.0.0',
@@ -116,7 +124,15 @@ export async function benchChat(): Promise<Figure[]> {
   try {
     const floor = await storeAlone(directory);
     const whole = await wholeCore(directory);
-    return [{ name: 'IRC lines through the whole core into the store', value: round(whole), unit: 'lines/s', aim: '>= 20000', beside: `store alone ${round(floor)} lines/s` }];
+    return [
+      {
+        name: 'IRC lines through the whole core into the store',
+        value: round(whole),
+        unit: 'lines/s',
+        aim: '>= 20000',
+        beside: `store alone ${round(floor)} lines/s`,
+      },
+    ];
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -26,7 +26,9 @@ export function benchCrypto(): Figure[] {
   const send = (name: string, from: RatchetSession) => measure(name, () => seal(from, { payload: payload(), random, now }));
 
   for (let round = 0; round < 60; round += 1) {
-    const started = measure('initiate', () => initiate({ identity: a, peer: b.public, prekey: publicPrekey(prekey), invite: null, profile, random, now }));
+    const started = measure('initiate', () =>
+      initiate({ identity: a, peer: b.public, prekey: publicPrekey(prekey), invite: null, profile, random, now }),
+    );
     const hello = send('seal hello', started);
     const taken = measure('accept + open hello', () =>
       openHello({ identity: b, packet: hello.packet, prekey: () => prekey, inviteSecret: () => null, random, now }),
@@ -39,10 +41,14 @@ export function benchCrypto(): Figure[] {
       );
       if (opened.kind !== 'opened') throw new Error('not opened');
       const same = send('seal', answer.session);
-      const next = measure('open, same chain', () => open(opened.session, { identity: a, packet: same.packet, skipped: [], replay: [], random, now }));
+      const next = measure('open, same chain', () =>
+        open(opened.session, { identity: a, packet: same.packet, skipped: [], replay: [], random, now }),
+      );
       if (next.kind !== 'opened') throw new Error('not opened');
       const back = send('seal', next.session);
-      const turned = measure('open with turn', () => open(same.session, { identity: b, packet: back.packet, skipped: [], replay: [], random, now }));
+      const turned = measure('open with turn', () =>
+        open(same.session, { identity: b, packet: back.packet, skipped: [], replay: [], random, now }),
+      );
       if (turned.kind !== 'opened') throw new Error('not opened');
       [alice, bob] = [back.session, turned.session];
     }

@@ -22,7 +22,10 @@ const entry = fileURLToPath(new URL('../../src/host/serve/main.ts', import.meta.
 async function prepare(directory: string): Promise<void> {
   const paths = profilePaths(directory, {});
   await mkdir(join(directory, 'config'), { recursive: true });
-  await writeFile(paths.configFile, '[servers.lab]\nserver = "127.0.0.1"\nport = 9\nnickname = "me"\nautoconnect = false\n[veilid]\nenabled = false\n');
+  await writeFile(
+    paths.configFile,
+    '[servers.lab]\nserver = "127.0.0.1"\nport = 9\nnickname = "me"\nautoconnect = false\n[veilid]\nenabled = false\n',
+  );
   const { store } = await openStore({ dataDirectory: paths.dataDirectory, stateDirectory: paths.stateDirectory });
   const server = v.parse(ServerName, 'lab');
   const buffer = await store.openBuffer({ kind: 'channel', server, contact: null, key: '#bench', name: '#bench' });
@@ -91,7 +94,13 @@ export async function benchStart(): Promise<Figure[]> {
     await rm(directory, { recursive: true, force: true });
   }
   return [
-    { name: 'start: process to shown last lines, median', value: round(quantile(times, 0.5)), unit: 'ms', aim: '<= 1800', beside: `empty page alone ${round(floor)} ms` },
+    {
+      name: 'start: process to shown last lines, median',
+      value: round(quantile(times, 0.5)),
+      unit: 'ms',
+      aim: '<= 1800',
+      beside: `empty page alone ${round(floor)} ms`,
+    },
     { name: 'start: process to address printed, median', value: round(quantile(listening, 0.5)), unit: 'ms' },
     { name: 'core memory (RSS) with one channel open', value: round(rss), unit: 'MB', aim: '<= 150' },
   ];

@@ -18,7 +18,10 @@ const start = (name: string, network: LoopbackNetwork, directory?: string): Prom
 const network = (): LoopbackNetwork => createLoopbackNetwork({ replyTimeoutMs: 300 });
 
 const privateBuffer = (person: Person): Promise<BufferId> =>
-  until(`${person.name} has the conversation`, async () => (await person.snapshot()).buffers.find((buffer) => buffer.kind === 'private')?.id);
+  until(
+    `${person.name} has the conversation`,
+    async () => (await person.snapshot()).buffers.find((buffer) => buffer.kind === 'private')?.id,
+  );
 
 const acceptRequest = async (person: Person): Promise<BufferId> => {
   const request = await until(`${person.name} sees the request`, async () => (await person.snapshot()).requests[0]);
@@ -49,7 +52,9 @@ test('two people talk over a bare route, and nothing of a stranger is shown befo
   const { contact, buffer: b } = await bob.client.call('contact.connect', { text });
   await bob.input(b, 'hello, this is bob');
 
-  const request = await until('alice sees the request', async () => (await alice.snapshot()).requests.find((candidate) => candidate.texts === 1));
+  const request = await until('alice sees the request', async () =>
+    (await alice.snapshot()).requests.find((candidate) => candidate.texts === 1),
+  );
   expect(request.nickname).toBe('bob');
   expect((await alice.snapshot()).contacts).toEqual([]);
   expect((await alice.snapshot()).buffers.filter((buffer) => buffer.kind === 'private')).toEqual([]);
@@ -57,6 +62,7 @@ test('two people talk over a bare route, and nothing of a stranger is shown befo
 
   const a = await acceptRequest(alice);
   expect(await alice.said(a)).toEqual(['they: hello, this is bob']);
+  expect((await alice.lines(a))[0]?.from).toBe('bob');
   await alice.input(a, 'hello bob');
   await until('bob has the answer', async () => (await bob.said(b)).includes('they: hello bob'));
   await deliveredAll(bob, b, 1);
@@ -97,7 +103,9 @@ test('an invite is accepted without asking, pins the identity, and works once', 
   await until('carol is told', async () => /cannot be read|not valid/.test((await carol.contact(second.contact)).status));
   expect((await alice.snapshot()).contacts).toHaveLength(1);
 
-  await expect(bob.client.call('contact.connect', { text: `${text.slice(0, -6)}${text.at(-6) === 'A' ? 'B' : 'A'}${text.slice(-5)}` })).rejects.toMatchObject({
+  await expect(
+    bob.client.call('contact.connect', { text: `${text.slice(0, -6)}${text.at(-6) === 'A' ? 'B' : 'A'}${text.slice(-5)}` }),
+  ).rejects.toMatchObject({
     code: 'badInvite',
   });
   await expect(alice.client.call('contact.connect', { text })).rejects.toMatchObject({ code: 'badInvite' });

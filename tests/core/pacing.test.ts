@@ -27,7 +27,7 @@ test('each route has its own budget, and forgotten routes are bounded', () => {
 });
 
 test('steps of one key never interleave, and a failed one does not stop the next', async () => {
-  const run = createSerialQueue<string>();
+  const run = createSerialQueue();
   const order: string[] = [];
   const gate = Promise.withResolvers<undefined>();
   const first = run('k', async () => {

@@ -34,7 +34,11 @@ export interface Person {
 const PATIENCE_MS = 20_000;
 
 /** Waits until `check` returns something; the error names what was waited for. */
-export async function until<T>(what: string, check: () => Promise<T | null | undefined | false> | T | null | undefined | false, patience = PATIENCE_MS): Promise<T> {
+export async function until<T>(
+  what: string,
+  check: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+  patience = PATIENCE_MS,
+): Promise<T> {
   const end = Date.now() + patience;
   let last: unknown = null;
   while (Date.now() < end) {
@@ -103,7 +107,8 @@ export async function startPerson({ name, config, overlay, directory: given }: O
   onTestFinished(stop);
 
   const snapshot = (): Promise<Snapshot> => client.call('app.snapshot', {});
-  const lines = async (buffer: BufferId): Promise<Message[]> => (await client.call('buffer.page', { buffer, before: null, limit: 200 })).messages;
+  const lines = async (buffer: BufferId): Promise<Message[]> =>
+    (await client.call('buffer.page', { buffer, before: null, limit: 200 })).messages;
   const contact = async (id: ContactId): Promise<ContactView> => {
     const found = (await snapshot()).contacts.find((candidate) => candidate.id === id);
     if (!found) throw new Error(`no contact ${id}`);
@@ -120,7 +125,9 @@ export async function startPerson({ name, config, overlay, directory: given }: O
     snapshot,
     lines,
     said: async (buffer) =>
-      (await lines(buffer)).filter((line) => line.kind === 'privmsg' || line.kind === 'action').map((line) => `${line.self ? 'me' : 'they'}: ${line.text}`),
+      (await lines(buffer))
+        .filter((line) => line.kind === 'privmsg' || line.kind === 'action')
+        .map((line) => `${line.self ? 'me' : 'they'}: ${line.text}`),
     contact,
     onlyContact: async () => {
       const [only, ...more] = (await snapshot()).contacts;

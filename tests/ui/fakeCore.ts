@@ -46,7 +46,9 @@ export function messagePort(port: MessagePort): Port {
     },
     close: () => {
       port.close();
-      closed();
+      const told = closed;
+      closed = () => undefined;
+      told();
     },
     waiting: () => 0,
   };
@@ -98,6 +100,7 @@ export function createFakeCore(snapshot: Snapshot): FakeCore {
       'invite.create': () => Promise.resolve({ text: 'sotto:an-invite', expires: Date.UTC(2026, 10, 28, 12) }),
       'contact.connect': () => Promise.reject(new ContractError('badAddress', 'This is not a route.')),
       'contact.accept': () => Promise.reject(new ContractError('notFound', 'This request is gone.')),
+      'contact.open': () => Promise.reject(new ContractError('notFound', 'This contact is gone.')),
       'contact.block': () => Promise.resolve(null),
       'contact.rename': () => Promise.resolve(null),
       'contact.remove': () => Promise.resolve(null),
@@ -115,19 +118,22 @@ export function createFakeCore(snapshot: Snapshot): FakeCore {
       if (!reachable) return Promise.reject(new Error('the core is away'));
       const channel = new MessageChannel();
       ports.add(channel.port1);
+      const pageSide = messagePort(channel.port2);
       const connection = serveConnection({
         id: v.parse(connectionId, nextConnection++),
         port: messagePort(channel.port1),
         handlers: recording(core),
         onClose: () => {
           connections.delete(connection);
+          ports.delete(channel.port1);
+          pageSide.close();
         },
         onInternalError: (method, error) => {
           console.error(method, error);
         },
       });
       connections.add(connection);
-      return Promise.resolve(messagePort(channel.port2));
+      return Promise.resolve(pageSide);
     },
     emit: (name, payload) => {
       for (const connection of connections) connection.emit(name, payload);

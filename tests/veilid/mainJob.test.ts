@@ -60,7 +60,8 @@ ${more}`;
 
 const profile = (test: string, who: Who): string => join(directory, `${test}-${who}`);
 
-const sidebar = (page: Page, name: string | RegExp) => page.getByRole('navigation', { name: 'Conversations' }).getByRole('button', { name });
+const sidebar = (page: Page, name: string | RegExp) =>
+  page.getByRole('navigation', { name: 'Conversations' }).getByRole('button', { name });
 const log = (page: Page) => page.getByRole('log');
 const say = async (page: Page, text: string): Promise<void> => {
   const input = page.getByRole('textbox', { name: /^Message to/ });
@@ -71,7 +72,7 @@ const say = async (page: Page, text: string): Promise<void> => {
 const copied = async (page: Page, button: string): Promise<string> => {
   await page.evaluate(() => navigator.clipboard.writeText(''));
   await page.getByRole('button', { name: button, exact: true }).click();
-  return until(`the page copied (${button})`, () => page.evaluate(() => navigator.clipboard.readText()), 60_000);
+  return until(`the page copied (${button})`, async () => (await page.evaluate(() => navigator.clipboard.readText())) || null, 60_000);
 };
 const connect = async (page: Page, text: string): Promise<void> => {
   await page.getByRole('button', { name: 'Connect to a person' }).click();
@@ -262,7 +263,9 @@ test('two headless cores hold the same conversation over JSON lines', async () =
     await a.client.call('buffer.input', { buffer: alices, text: `back over pipes ${number}` });
   }
   const texts = async (client: ReturnType<typeof connectClient>, buffer: typeof bobs): Promise<string[]> =>
-    (await client.call('buffer.page', { buffer, before: null, limit: 100 })).messages.filter((line) => !line.self && line.kind === 'privmsg').map((line) => line.text);
+    (await client.call('buffer.page', { buffer, before: null, limit: 100 })).messages
+      .filter((line) => !line.self && line.kind === 'privmsg')
+      .map((line) => line.text);
   await until('all of bob’s lines', async () => (await texts(a.client, alices)).length === 10, 60_000);
   await until('all of alice’s lines', async () => (await texts(b.client, bobs)).length === 9, 60_000);
   expect((await texts(a.client, alices)).sort()).toEqual(Array.from({ length: 10 }, (_, number) => `over pipes ${number}`));

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { processChannel } from '../../src/overlay/veilid/node.ts';
 import { createVeilidOverlay, type VeilidOverlay } from '../../src/overlay/veilid/veilid.ts';
 import { sharesFirstHop } from '../../src/overlay/veilid/hops.ts';
@@ -16,10 +16,15 @@ const dir = mkdtempSync(join(tmpdir(), 'sotto-lab-'));
 const never = new AbortController().signal;
 let lab: Lab;
 let peer: VeilidOverlay;
+/** Stopped after each test, also after a failed one: a node left behind would keep the namespace. */
+const started: VeilidOverlay[] = [];
 
 beforeAll(async () => {
   lab = await startLab({ dir, binary: labBinary(), infra: 5 });
   peer = await startApp(lab, 1, dir);
+});
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((overlay) => overlay.stop()));
 });
 afterAll(async () => {
   await peer.stop();
@@ -44,6 +49,7 @@ describe('a veilid-node of our own', () => {
 
   test('answers at the address of its last run, and announces new ones', async () => {
     const before = await startApp(lab, 0, dir, PASSWORD);
+    started.push(before);
     const old = await twoAddresses(before);
     await before.stop();
 
@@ -58,13 +64,13 @@ describe('a veilid-node of our own', () => {
     await wrong.stop();
 
     const after = await startApp(lab, 0, dir, PASSWORD);
+    started.push(after);
     echo(after);
     expect((await twoAddresses(after)).text).not.toBe(old.text);
     expect(await sendUntilAnswered(peer, old.bytes, Uint8Array.of(1, 2, 3))).toEqual(Uint8Array.of(1, 2, 3));
-    await after.stop();
   });
 
-  test('is started again when it is killed, and is reached as before', async () => {
+  test('is started again when it is killed, and is reached at new addresses', async () => {
     const pidFile = join(dir, 'pid');
     const { command, networkOverrides } = lab.app(2);
     const noted = (binary: string, args: string[]): [string, string[]] => {
@@ -83,10 +89,11 @@ describe('a veilid-node of our own', () => {
         networkOverrides,
       },
     });
+    started.push(overlay);
     echo(overlay);
     await overlay.start(never);
     await whenReady(overlay);
-    const { bytes } = await twoAddresses(overlay);
+    const old = await twoAddresses(overlay);
     const down = new Promise<void>((resolve) => {
       overlay.onState(({ phase }) => {
         if (phase === 'degraded') resolve();
@@ -95,8 +102,9 @@ describe('a veilid-node of our own', () => {
     process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL');
     await down;
     await whenReady(overlay);
-    expect(await sendUntilAnswered(peer, bytes, Uint8Array.of(4))).toEqual(Uint8Array.of(4));
-    await overlay.stop();
+    const renewed = await twoAddresses(overlay);
+    expect(renewed.text).not.toBe(old.text);
+    expect(await sendUntilAnswered(peer, renewed.bytes, Uint8Array.of(4))).toEqual(Uint8Array.of(4));
   });
 
   test('gives away no secret: not in its lines, its log, its command line or our files', async () => {
@@ -128,14 +136,16 @@ describe('a veilid-node of our own', () => {
       source: {
         kind: 'channel',
         configDirectory: join(dir, 'secret'),
-        open: async ({ onLine, onClose }, signal) => {
+        open: async (handlers, signal) => {
           const channel = await open(
             {
               onLine(line) {
                 lines.push(line);
-                onLine(line);
+                handlers.onLine(line);
               },
-              onClose,
+              onClose(reason) {
+                handlers.onClose(reason);
+              },
             },
             signal,
           );
@@ -145,6 +155,7 @@ describe('a veilid-node of our own', () => {
         },
       },
     });
+    started.push(overlay);
     echo(overlay);
     await overlay.start(never);
     await sendUntilAnswered(peer, (await twoAddresses(overlay)).bytes, Uint8Array.of(7));

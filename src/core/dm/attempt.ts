@@ -39,7 +39,12 @@ export async function attempt(
       return { kind: 'failed', code: 'badAnswer', reason: 'The answer was not theirs', reread: false };
     } catch (error) {
       if (!(error instanceof OverlayError)) throw error;
-      return { kind: 'failed', code: error.code, reason: reasons[error.code], reread: error.code === 'unreachable' || error.code === 'timeout' };
+      return {
+        kind: 'failed',
+        code: error.code,
+        reason: reasons[error.code],
+        reread: error.code === 'unreachable' || error.code === 'timeout',
+      };
     }
   };
   try {

@@ -36,6 +36,10 @@ export function shieldOf(row: Pick<ContactRow, 'state' | 'level' | 'confirmed'>)
   return row.confirmed ? row.level : 'confirming';
 }
 
+/** What this user calls them, else what they call themselves. */
+export const nameOf = ({ petname, nickname }: Pick<ContactRow, 'petname' | 'nickname'>): string =>
+  petname ?? (nickname === '' ? 'Unnamed' : nickname);
+
 interface Options {
   store: Store;
   buffers: Buffers;
@@ -54,11 +58,10 @@ export function createContacts({ store, buffers, shortFingerprint, onEvent }: Op
     if (!row) throw new ContractError('notFound', 'This contact does not exist any more.');
     return row;
   };
-  const name = (row: ContactRow): string => row.petname ?? (row.nickname === '' ? 'Unnamed' : row.nickname);
   const short = (row: ContactRow): string | null => (row.fingerprint === null ? null : shortFingerprint(row.fingerprint));
   const viewOf = (row: ContactRow): ContactView => ({
     id: row.id,
-    nickname: name(row),
+    nickname: nameOf(row),
     shield: shieldOf(row),
     fingerprint: short(row),
     buffer: buffers.ofContact(row.id)?.id ?? null,
@@ -71,7 +74,7 @@ export function createContacts({ store, buffers, shortFingerprint, onEvent }: Op
   const enter = (row: ContactRow): ContactRow => {
     rows.set(row.id, row);
     const buffer = buffers.ofContact(row.id);
-    if (buffer && buffer.name !== name(row)) buffers.update(buffer.id, { name: name(row) });
+    if (buffer && buffer.name !== nameOf(row)) buffers.update(buffer.id, { name: nameOf(row) });
     changed(row.id);
     return row;
   };
@@ -115,7 +118,7 @@ export function createContacts({ store, buffers, shortFingerprint, onEvent }: Op
         .filter((row) => row.state === 'request')
         .map((row) => ({
           contact: row.id,
-          nickname: name(row),
+          nickname: nameOf(row),
           fingerprint: short(row) ?? '',
           time: row.created,
           texts: texts(row.id),

@@ -17,7 +17,7 @@ import type { ContactRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
 import { sameBytes, toHex } from './bytes.ts';
-import { createContacts } from './contacts.ts';
+import { createContacts, nameOf } from './contacts.ts';
 import { createDelivery } from './delivery.ts';
 import type { Dm, VeilidEntry } from './dm.ts';
 import { createEstablish, requestCard } from './establish.ts';
@@ -62,7 +62,7 @@ export async function createDm(options: Options): Promise<Dm> {
 
   const currentOverlay = (): Overlay | null => overlay;
   const ownAddresses = (): Uint8Array[] => overlay?.addresses().map((address) => address.bytes) ?? [];
-  const serial = createSerialQueue<ContactId | 'new'>();
+  const serial = createSerialQueue();
   const sessions = createSessions(store);
   await sessions.load();
   const contacts = createContacts({ store, buffers, shortFingerprint, onEvent });
@@ -93,7 +93,8 @@ export async function createDm(options: Options): Promise<Dm> {
     const card = readCardOf(row, bytes, now());
     if (card === 'other') await contacts.change(contact, { level: 'changed' });
     if (card === null || card === 'other') return false;
-    const same = card.addresses.length === row.addresses.length && card.addresses.every((a, i) => sameBytes(a, row.addresses[i] ?? new Uint8Array()));
+    const same =
+      card.addresses.length === row.addresses.length && card.addresses.every((a, i) => sameBytes(a, row.addresses[i] ?? new Uint8Array()));
     await contacts.change(contact, { cardSeq: card.seq, addresses: card.addresses });
     return !same;
   };
@@ -172,6 +173,7 @@ export async function createDm(options: Options): Promise<Dm> {
       delivery.retry(contact);
     },
     greet: async (contact) => {
+      await openBuffer(contacts.require(contact));
       await queueSilent(contact, await profileFor(contact));
     },
     confirm: (contact) => queueSilent(contact, { kind: 'ack' }),
@@ -181,8 +183,14 @@ export async function createDm(options: Options): Promise<Dm> {
   });
 
   const openBuffer = async (row: ContactRow): Promise<BufferId> => {
-    const name = row.petname ?? (row.nickname === '' ? 'Unnamed' : row.nickname);
-    const opened = await buffers.open({ kind: 'private', server: row.configServer, contact: row.id, key: `${row.id}`, name, muted: false });
+    const opened = await buffers.open({
+      kind: 'private',
+      server: row.configServer,
+      contact: row.id,
+      key: `${row.id}`,
+      name: nameOf(row),
+      muted: false,
+    });
     return opened.id;
   };
   const want = (contact: ContactId): void => {
@@ -199,11 +207,13 @@ export async function createDm(options: Options): Promise<Dm> {
   const connect = async (text: string, entry: VeilidEntry | null): Promise<{ contact: ContactId; buffer: BufferId }> => {
     const pasted = readPasted(text);
     if (pasted.kind === 'invite') checkInvite(pasted.text, own, now());
-    const same = contacts.all().find((row) =>
-      pasted.kind === 'invite'
-        ? row.pendingInvite === pasted.text
-        : row.state === 'connecting' && row.pendingAddress !== null && sameBytes(row.pendingAddress, pasted.bytes),
-    );
+    const same = contacts
+      .all()
+      .find((row) =>
+        pasted.kind === 'invite'
+          ? row.pendingInvite === pasted.text
+          : row.state === 'connecting' && row.pendingAddress !== null && sameBytes(row.pendingAddress, pasted.bytes),
+      );
     const row =
       same ??
       (await contacts.insert({
@@ -225,12 +235,21 @@ export async function createDm(options: Options): Promise<Dm> {
 
   const send: Dm['send'] = async (contact, form, text) => {
     const row = contacts.require(contact);
-    if (row.state === 'blocked') throw new ContractError('blocked', 'You blocked this contact. Unblock by removing it and connecting again.');
+    if (row.state === 'blocked')
+      throw new ContractError('blocked', 'You blocked this contact. Unblock by removing it and connecting again.');
     if (row.state === 'request') throw new ContractError('badInput', 'Accept the request first.');
-    if (row.level === 'changed') throw new ContractError('identityChanged', 'Their identity has changed, so nothing is sent. Compare safety numbers, or remove the contact and connect anew.');
+    if (row.level === 'changed')
+      throw new ContractError(
+        'identityChanged',
+        'Their identity has changed, so nothing is sent. Compare safety numbers, or remove the contact and connect anew.',
+      );
     const length = new TextEncoder().encode(text).length;
     const most = row.waiting || row.state === 'connecting' ? TEXT_BEFORE_ANSWER : TEXT_AFTER_ANSWER;
-    if (length > most) throw new ContractError('tooLong', `This is ${length} bytes; at most ${most} fit into one message${most === TEXT_BEFORE_ANSWER ? ' before they have answered' : ''}.`);
+    if (length > most)
+      throw new ContractError(
+        'tooLong',
+        `This is ${length} bytes; at most ${most} fit into one message${most === TEXT_BEFORE_ANSWER ? ' before they have answered' : ''}.`,
+      );
     const message: Message = {
       id: nextMessageId(),
       buffer: await openBuffer(row),
@@ -353,6 +372,11 @@ export async function createDm(options: Options): Promise<Dm> {
       await queueSilent(contact, await profileFor(contact));
       return buffer;
     },
+    open: (contact) => {
+      const row = contacts.require(contact);
+      if (row.state === 'request') throw new ContractError('badInput', 'Accept the request first.');
+      return openBuffer(row);
+    },
     block: async (contact) => {
       const row = contacts.require(contact);
       if (row.state === 'request') {
@@ -381,7 +405,8 @@ export async function createDm(options: Options): Promise<Dm> {
     },
     verify: async (contact, verified) => {
       const row = contacts.require(contact);
-      if (row.level === 'changed') throw new ContractError('identityChanged', 'Their identity has changed. Remove the contact and connect anew.');
+      if (row.level === 'changed')
+        throw new ContractError('identityChanged', 'Their identity has changed. Remove the contact and connect anew.');
       await contacts.change(contact, { level: verified ? 'verified' : row.source === 'invite' ? 'invite-pinned' : 'not-verified' });
     },
     retry: (contact) => {
@@ -405,10 +430,15 @@ function readCardOf(row: ContactRow, bytes: Uint8Array, now: number): Card | 'ot
 /** Throws `badInvite` with a sentence. */
 function checkInvite(text: string, own: Own, now: number): void {
   try {
-    if (sameBytes(decodeInvite(text, now).fingerprint, own.fingerprint)) throw new ContractError('badInvite', 'This is your own invite. Give it to somebody else.');
+    if (sameBytes(decodeInvite(text, now).fingerprint, own.fingerprint))
+      throw new ContractError('badInvite', 'This is your own invite. Give it to somebody else.');
   } catch (error) {
     if (!(error instanceof PqError)) throw error;
     const expired = error.code === 'expired';
-    throw new ContractError('badInvite', expired ? 'This invite has expired. Ask for a new one.' : 'This invite is damaged. Copy it again as a whole.', { cause: error });
+    throw new ContractError(
+      'badInvite',
+      expired ? 'This invite has expired. Ask for a new one.' : 'This invite is damaged. Copy it again as a whole.',
+      { cause: error },
+    );
   }
 }

@@ -78,7 +78,8 @@ export function createDelivery(options: Options): Delivery {
   const sendRow = async (contact: ContactId, overlay: Overlay, row: OutboxRow): Promise<Attempt> => {
     const sealed = await options.seal(contact, row);
     if (!sealed) return { kind: 'failed', code: 'tryAgain', reason: 'Too much is waiting already', reread: false };
-    const send = (): Promise<Attempt> => attempt(overlay, contacts.require(contact).addresses, sealed.packet, sealed.isValid, lifetime.signal);
+    const send = (): Promise<Attempt> =>
+      attempt(overlay, contacts.require(contact).addresses, sealed.packet, sealed.isValid, lifetime.signal);
     let result = await send();
     if (result.kind === 'failed' && result.reread && (await options.reread(contact, lifetime.signal))) result = await send();
     if (result.kind === 'acknowledged') {
@@ -86,7 +87,12 @@ export function createDelivery(options: Options): Delivery {
     } else {
       // A time-out leaves open whether it arrived: it counts as sent, and is sent again until it is acknowledged.
       const left = result.code === 'timeout' || result.code === 'badAnswer';
-      const change = await store.setOutbox({ mid: row.mid, attempts: row.attempts + 1, error: result.reason, ...(left ? { sent: true } : {}) });
+      const change = await store.setOutbox({
+        mid: row.mid,
+        attempts: row.attempts + 1,
+        error: result.reason,
+        ...(left ? { sent: true } : {}),
+      });
       if (change) receipts([change]);
     }
     return result;
@@ -197,7 +203,7 @@ export function createDelivery(options: Options): Delivery {
     stop: async () => {
       lifetime.abort();
       for (const lane of lanes.values()) if (lane.timer !== null) clearTimeout(lane.timer);
-      await Promise.all([...lanes.values()].map((lane) => lane.running));
+      await Promise.all([...lanes.values()].map((lane) => lane.running ?? Promise.resolve()));
     },
   };
 }

@@ -33,6 +33,8 @@ export interface Dm {
   /** Stores and queues; resolves when the message can no longer be lost. Throws `tooLong`, `limit`, `blocked`, `identityChanged`. */
   send(contact: ContactId, form: 'text' | 'action', text: string): Promise<void>;
   accept(contact: ContactId): Promise<BufferId>;
+  /** The conversation with a contact, opened again if it was closed. */
+  open(contact: ContactId): Promise<BufferId>;
   block(contact: ContactId): Promise<void>;
   rename(contact: ContactId, nickname: string): Promise<void>;
   remove(contact: ContactId): Promise<void>;

@@ -60,7 +60,8 @@ export function createEstablish(options: Options): Establish {
   const cardOf = async (row: ContactRow, invite: Invite | null, overlay: Overlay, signal: AbortSignal): Promise<Card> => {
     if (invite?.recordKey) {
       const bytes = await records.read(invite.recordKey, signal);
-      if (!bytes) throw new ContractError('unavailable', 'The invite cannot be read: it was used, it has ended, or the network has not found it yet');
+      if (!bytes)
+        throw new ContractError('unavailable', 'The invite cannot be read: it was used, it has ended, or the network has not found it yet');
       return readCard(bytes, now());
     }
     if (row.theirRecord !== null) {
@@ -87,7 +88,8 @@ export function createEstablish(options: Options): Establish {
     const invite = row.pendingInvite === null ? null : decodeInvite(row.pendingInvite, now());
     contacts.setStatus(contact, 'Looking for them');
     const card = await cardOf(row, invite, overlay, signal).catch((error: unknown) => {
-      if (error instanceof PqError) throw new ContractError('badAddress', 'What answered there is not a valid Sotto card', { cause: error });
+      if (error instanceof PqError)
+        throw new ContractError('badAddress', 'What answered there is not a valid Sotto card', { cause: error });
       throw error;
     });
 

@@ -49,15 +49,20 @@ export function createInvites({ store, own, records, overlay, random, now, log }
   const publish = async (row: InviteRow, current: Overlay, signal: AbortSignal): Promise<void> => {
     const prekey = own.prekey(row.prekeyId);
     if (!current.records || !row.record || !prekey) return;
-    const card = await own.inviteCard(prekey, current.addresses().map((address) => address.bytes));
+    const card = await own.inviteCard(
+      prekey,
+      current.addresses().map((address) => address.bytes),
+    );
     await current.records.publish(row.record, CARD_SLOT, card, AbortSignal.any([signal, AbortSignal.timeout(PUBLISH_TIMEOUT_MS)]));
   };
 
   const make = async (signal: AbortSignal): Promise<InviteRow> => {
     const current = overlay();
     const address = current?.addresses()[0];
-    if (!current || !address) throw new ContractError('unavailable', 'There is no route yet: Veilid is still connecting. Try again in a moment.');
-    if (open.size >= MAX_OPEN_INVITES) throw new ContractError('limit', `${MAX_OPEN_INVITES} invites are open already. Each ends after seven days or its first use.`);
+    if (!current || !address)
+      throw new ContractError('unavailable', 'There is no route yet: Veilid is still connecting. Try again in a moment.');
+    if (open.size >= MAX_OPEN_INVITES)
+      throw new ContractError('limit', `${MAX_OPEN_INVITES} invites are open already. Each ends after seven days or its first use.`);
     const expires = now() + INVITE_MS;
     const { secret, row: prekey } = own.newOneTimePrekey(expires);
     const record = current.records ? await current.records.create(signal) : null;

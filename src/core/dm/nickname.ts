@@ -12,5 +12,5 @@ export function sanitizeNickname(text: string): string {
     .replace(/\p{Zs}+/gu, ' ')
     .replace(/(\p{M}{2})\p{M}+/gu, '$1')
     .trim();
-  return [...clean].slice(0, MAX_NICKNAME_LENGTH).join('').trim();
+  return Array.from(clean).slice(0, MAX_NICKNAME_LENGTH).join('').trim();
 }

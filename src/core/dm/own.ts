@@ -78,7 +78,13 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
     let secret = [...prekeys.values()].find(fresh);
     if (!secret) {
       secret = createPrekey(random, { notBefore: now() - CLOCK_SLACK_MS, notAfter: now() + PREKEY_MS + CLOCK_SLACK_MS, oneTime: false });
-      await store.putPrekey({ id: toHex(secret.id), bytes: encodePrekey(secret), oneTime: false, notAfter: now() + KEEP_PREKEY_MS, invite: null });
+      await store.putPrekey({
+        id: toHex(secret.id),
+        bytes: encodePrekey(secret),
+        oneTime: false,
+        notAfter: now() + KEEP_PREKEY_MS,
+        invite: null,
+      });
       prekeys.set(toHex(secret.id), secret);
     }
     return publicPrekey(secret);
@@ -111,7 +117,8 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
     card: async (addresses) => {
       const prekey = await reusable();
       const { card } = cache;
-      if (card && sameBytes(card.prekeyId, prekey.id) && card.nickname === nickname && sameAddresses(card.addresses, addresses)) return card;
+      if (card && sameBytes(card.prekeyId, prekey.id) && card.nickname === nickname && sameAddresses(card.addresses, addresses))
+        return card;
       const seq = await nextSeq();
       const bytes = signCard(identity, { prekey, nickname, seq, addresses: [...addresses] });
       const made: CachedCard = { bytes, seq, addresses: [...addresses], nickname, prekeyId: prekey.id };

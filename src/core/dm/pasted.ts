@@ -18,8 +18,10 @@ export function readPasted(text: string): Pasted {
   const trimmed = text.replace(/\s+/g, '');
   if (/^sotto:/i.test(trimmed)) return { kind: 'invite', text: trimmed };
   const bytes = decodeBase64(trimmed);
-  if (bytes === null) throw new ContractError('badAddress', 'This is neither a route nor an invite. A route is one long word of letters, digits, - and _.');
-  if (bytes.length < MIN_BLOB_BYTES) throw new ContractError('badAddress', 'This route is too short: a part of it is missing. Copy it again as a whole.');
+  if (bytes === null)
+    throw new ContractError('badAddress', 'This is neither a route nor an invite. A route is one long word of letters, digits, - and _.');
+  if (bytes.length < MIN_BLOB_BYTES)
+    throw new ContractError('badAddress', 'This route is too short: a part of it is missing. Copy it again as a whole.');
   if (bytes.length > MAX_BLOB_BYTES) throw new ContractError('badAddress', 'This is too long for a route.');
   return { kind: 'address', bytes };
 }

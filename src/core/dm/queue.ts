@@ -2,8 +2,8 @@
  * One task after the other per key. A ratchet session is loaded, advanced and committed as one step; two steps of one
  * contact never interleave.
  */
-export function createSerialQueue<K>(): <T>(key: K, task: () => Promise<T>) => Promise<T> {
-  const last = new Map<K, Promise<unknown>>();
+export function createSerialQueue(): <T>(key: string | number, task: () => Promise<T>) => Promise<T> {
+  const last = new Map<string | number, Promise<unknown>>();
   return (key, task) => {
     const previous = last.get(key) ?? Promise.resolve();
     const result = previous.then(task, task);

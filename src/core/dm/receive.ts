@@ -14,7 +14,7 @@ import type { Payload, RandomSource } from '../../pq/types.ts';
 import { StoreError, type ContactChange, type NewContact, type Receive, type Store, type UnplacedMessage } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
 import { sameBytes, toHex } from './bytes.ts';
-import type { Contacts } from './contacts.ts';
+import { nameOf, type Contacts } from './contacts.ts';
 import type { Invites } from './invites.ts';
 import { sanitizeNickname } from './nickname.ts';
 import type { Own } from './own.ts';
@@ -85,12 +85,12 @@ export function createReceiver(options: Options): Receiver {
     return sealCardAnswer(random, request, await own.inviteCard(prekey, options.addresses()));
   };
 
-  const lineOf = (payload: Payload): UnplacedMessage | null => {
+  const lineOf = (payload: Payload, from: string): UnplacedMessage | null => {
     const line = (kind: MessageKind, text: string): UnplacedMessage => ({
       id: options.nextMessageId(),
       time: now(),
       kind,
-      from: null,
+      from,
       text,
       subject: null,
       self: false,
@@ -154,7 +154,7 @@ export function createReceiver(options: Options): Receiver {
       usedPrekey: null,
       usedInvite: null,
       mid: toHex(payload.mid),
-      message: lineOf(payload),
+      message: lineOf(payload, nameOf({ ...contact, ...change })),
       buffer: null,
       acknowledged: opened.acknowledged.map(toHex),
       read: [],
@@ -221,10 +221,18 @@ export function createReceiver(options: Options): Receiver {
     };
     const commit = async (): Promise<Uint8Array | null> => {
       // Both may have said hello at the same time: both sides keep sending on the session with the smaller hello id.
-      const unanswered = known ? sessions.ofContact(known.id).filter((loaded) => loaded.active && loaded.state.initiator && !loaded.state.confirmed) : [];
+      const unanswered = known
+        ? sessions.ofContact(known.id).filter((loaded) => loaded.active && loaded.state.initiator && !loaded.state.confirmed)
+        : [];
       const ours = unanswered.filter((loaded) => loaded.helloId < made.helloId);
       made.active = ours.length === 0;
-      const retire = known && made.active ? sessions.ofContact(known.id).filter((loaded) => loaded.active).map((loaded) => loaded.id) : [];
+      const retire =
+        known && made.active
+          ? sessions
+              .ofContact(known.id)
+              .filter((loaded) => loaded.active)
+              .map((loaded) => loaded.id)
+          : [];
       const received = await store.commitReceive({
         now: now(),
         contact: known ? { id: known.id, change } : { add: added },
@@ -236,7 +244,7 @@ export function createReceiver(options: Options): Receiver {
         usedPrekey: invite ? prekeyId : null,
         usedInvite: invite?.id ?? null,
         mid: toHex(opened.payload.mid),
-        message: lineOf(opened.payload),
+        message: lineOf(opened.payload, nameOf({ petname: known?.petname ?? null, nickname: change.nickname })),
         buffer: null,
         acknowledged: [],
         read: [],

@@ -21,7 +21,7 @@ export interface Routes {
   /** The address that belongs to a route id, or null: then nobody may be told that we are here. */
   at(routeId: string): Uint8Array | null;
   isOwn(blob: Uint8Array): boolean;
-  /** The node is ready. `restarted`: its process is new, so announced routes are replaced, and answer on as long as they live. */
+  /** The node is ready. `restarted`: its process is new, so announced routes are replaced; the old ones answer on if the node shut down in order, a killed one forgets them. */
   begin(client: NodeClient, restarted: boolean, signal: AbortSignal): void;
   /** The node says that these are dead. */
   dead(routeIds: readonly string[]): void;
@@ -128,19 +128,17 @@ export function createRoutes({ file, onAddresses, log }: RoutesOptions): Routes 
     isOwn: (blob) => [...live, ...retired, ...(spare === null ? [] : [spare])].some((route) => equalBytes(route.blob, blob)),
     begin(client, restarted, signal) {
       node = { client, signal };
+      const old = restarted ? live : [];
+      if (restarted) live = [];
       void serially(async () => {
         const known = loaded || file === null ? { announced: [], spare: [] } : await file.load();
         loaded = true;
         for (const route of known.spare) await drop(client, route);
-        if (restarted) {
-          const old = [...live, ...known.announced];
-          if (spare !== null) await drop(client, spare);
+        if (restarted && spare !== null) {
+          await drop(client, spare);
           spare = null;
-          live = [];
-          await retire(client, old);
-        } else {
-          await retire(client, known.announced);
         }
+        await retire(client, [...old, ...known.announced]);
       }).then(keepFilled, (error: unknown) => {
         log(`the routes of the last run could not be taken over: ${error instanceof Error ? error.message : String(error)}`);
       });

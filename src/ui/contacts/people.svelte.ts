@@ -19,6 +19,8 @@ export interface People {
   /** Rejects with a sentence; else the conversation is on screen. */
   connect(text: string): Promise<void>;
   accept(contact: ContactId): Promise<void>;
+  /** The conversation with a contact, opened again if it was closed. */
+  open(contact: ContactId): Promise<void>;
   askBlock(contact: ContactId, name: string): void;
   askRemove(contact: ContactView): void;
 }
@@ -88,6 +90,13 @@ export function createPeople({ connection, world, toasts, ask, attempt, openBuff
     accept: async (contact) => {
       await attempt(
         connection.call('contact.accept', { contact }).then(({ buffer }) => {
+          openBuffer(buffer);
+        }),
+      );
+    },
+    open: async (contact) => {
+      await attempt(
+        connection.call('contact.open', { contact }).then(({ buffer }) => {
           openBuffer(buffer);
         }),
       );

@@ -147,7 +147,7 @@ export function paletteItems(app: App, query: string): PaletteItem[] {
   if (wanted === '') return all.slice(0, MAX_SHOWN);
   if (wanted.length > MAX_QUERY) return [];
   const known = all.some(({ words }) => words.toLowerCase() === wanted.toLowerCase());
-  return [...fuzzyOrder(all, wanted), ...(known ? [] : joinItem(app, wanted))].slice(0, MAX_SHOWN);
+  return [...(known ? [] : joinItem(app, wanted)), ...fuzzyOrder(all, wanted)].slice(0, MAX_SHOWN);
 }
 
 /** Places where the words match come before those where only the hint does. */

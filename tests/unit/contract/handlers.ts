@@ -24,6 +24,7 @@ export const handlers = (given: Partial<Handlers>): Handlers => ({
   'invite.create': unused,
   'contact.connect': unused,
   'contact.accept': unused,
+  'contact.open': unused,
   'contact.block': unused,
   'contact.rename': unused,
   'contact.remove': unused,
