@@ -10,7 +10,9 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const folder = path.join(root, 'docs', 'screenshots');
 await mkdir(folder, { recursive: true });
 
-const demo = spawn(process.execPath, [path.join(root, 'src/host/serve/main.ts'), '--demo', '--no-open'], { stdio: ['ignore', 'pipe', 'inherit'] });
+const demo = spawn(process.execPath, [path.join(root, 'src/host/serve/main.ts'), '--demo', '--no-open'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 const url = await new Promise((resolve, reject) => {
   readline.createInterface({ input: demo.stdout }).on('line', (line) => {
     if (line.startsWith('http://')) resolve(line);
@@ -19,7 +21,14 @@ const url = await new Promise((resolve, reject) => {
 });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-first-run',
+  ],
 });
 try {
   const page = await browser.newPage({ viewport: { width: 1200, height: 750 }, deviceScaleFactor: 1, colorScheme: 'light' });

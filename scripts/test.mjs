@@ -34,6 +34,7 @@ const programs = {
   ngircd: { found: () => inPath('ngircd'), install: 'apt-get install ngircd' },
   openssl: { found: () => inPath('openssl'), install: 'apt-get install openssl' },
   ip: { found: () => inPath('ip'), install: 'apt-get install iproute2' },
+  tcpdump: { found: () => inPath('tcpdump'), install: 'apt-get install tcpdump' },
   unshare: { found: () => inPath('unshare') && inPath('nsenter'), install: 'apt-get install util-linux' },
   namespaces: {
     found: () => checkTestnet().isolate !== undefined,

@@ -87,6 +87,8 @@ export type DmEvent =
   | { kind: 'contactRemoved'; contact: ContactId };
 
 export type ChatEvent = IrcEvent | DmEvent;
+/** Takes events of one protocol in order; a promise where the next one has to wait. */
+export type EventHandler<E extends ChatEvent> = (event: E) => Promise<void> | undefined;
 
 export type Action =
   | { kind: 'text'; target: string; form: TextForm; text: string }

@@ -1,5 +1,5 @@
 /** What an IRC event means for buffers and nick lists. Returns a promise only where the store has to be asked first. */
-import { assertNever, type ConnectionState, type IrcEvent, type Origin } from '../contract/chat.ts';
+import { assertNever, type ConnectionState, type EventHandler, type IrcEvent, type Origin } from '../contract/chat.ts';
 import type { BufferId, ServerName } from '../contract/ids.ts';
 import type { MessageKind } from '../contract/message.ts';
 import type { BufferView } from '../contract/views.ts';
@@ -33,7 +33,7 @@ const line = (kind: MessageKind, time: number, from: string | null, text: string
   ...more,
 });
 
-export function createIrcEvents(options: Options): (event: IrcEvent) => Promise<void> | undefined {
+export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
   const { server, buffers, pages } = options;
   let greeted = false;
 

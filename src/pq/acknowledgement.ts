@@ -4,9 +4,9 @@ import { concat, equalBytes, hmac } from './primitives.ts';
 import { derive } from './labels.ts';
 import type { AckVector, RandomSource, RatchetSession, ReceiveChain } from './types.ts';
 
-export const ACK_TAG_BYTES = 16;
+const ACK_TAG_BYTES = 16;
 /** tag ‖ 16 random bytes. */
-export const REPLY_BYTES = 32;
+const REPLY_BYTES = 32;
 const WINDOW = 8 * ACK_BITMAP_BYTES;
 
 /** HMAC(HKDF(mk, "ack"), mid)[0..16]: only who could open the packet can make it. */

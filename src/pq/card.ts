@@ -14,7 +14,7 @@ import type { Card, ExpandedIdentity, SignedPrekey } from './types.ts';
 
 const VERSION = 1;
 /** A card fits a sealed answer of 16 KiB, which takes 1,640 bytes for itself. */
-export const MAX_CARD_BYTES = 14_700;
+const MAX_CARD_BYTES = 14_700;
 /** What all but the addresses takes at most. */
 const WITHOUT_ADDRESSES = 9_100;
 const MAX_SEQ = 0xffff_ffff;

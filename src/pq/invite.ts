@@ -14,11 +14,11 @@ import { MAX_ADDRESS_BYTES, MIN_ADDRESS_BYTES, readRecordKey, writeRecordKey } f
 import type { Invite, InviteChannel, RandomSource } from './types.ts';
 
 const VERSION = 1;
-export const INVITE_PREFIX = 'sotto:invite?';
+const INVITE_PREFIX = 'sotto:invite?';
 export const INVITE_ID_BYTES = 8;
 const CHECKSUM_BYTES = 4;
 /** An invite with the longest address is shorter. */
-export const MAX_INVITE_TEXT = 6_000;
+const MAX_INVITE_TEXT = 6_000;
 const MAX_INVITE_BYTES = 4_500;
 const CHANNELS: readonly InviteChannel[] = ['pasted', 'irc'];
 

@@ -1,15 +1,14 @@
 /** Opening one packet in a session (B.6). Works on copies: whatever fails, the session that was given is as it was. */
 import { ackTag, received, settle } from './acknowledgement.ts';
 import { PqError } from './errors.ts';
-import { chainStep, hintFor, openBody, openHeader } from './messageKeys.ts';
+import { hintFor, openBody, openHeader } from './messageKeys.ts';
 import { helloIdOfPre, hintIn, packetKind, parsePacket, type Wire } from './packet.ts';
 import { decodePayload } from './payload.ts';
-import { concat, dh, equalBytes, kemDecapsulate, kemDecapsulateSeed, sha256, wipe } from './primitives.ts';
-import { NOTHING, chainName, decodeHeader, rootStep, sendStep, skip, stepTranscript, type Header } from './ratchet.ts';
-import type { ExpandedIdentity, Payload, RandomSource, RatchetSession, ReceiveChain, ReplayRow, SkippedRow } from './types.ts';
+import { concat, equalBytes, sha256, wipe } from './primitives.ts';
+import { chainName, decodeHeader, type Header } from './ratchet.ts';
+import { afterTurn, fromChain, fromSkipped, fromTurn, type Bootstrap, type Derived } from './turn.ts';
+import type { ExpandedIdentity, Payload, RandomSource, RatchetSession, ReplayRow, SkippedRow } from './types.ts';
 
-/** Receive chains whose header keys are kept beside the current one (B.6: five in all). */
-const MAX_OLD_CHAINS = 4;
 const HASH_BYTES = 8;
 
 /** What one packet brought. Everything is committed together before anything is shown or answered. */
@@ -31,15 +30,6 @@ export type Opened =
   | ({ kind: 'opened' } & OpenedPacket)
   /** Opened before: answer with the tag that was stored with it. */
   | { kind: 'duplicate'; chain: string; n: number; tag: Uint8Array | null };
-
-/** What the first packet of a new session needs beside the session. */
-export interface Bootstrap {
-  /** The root part of the prekey's KEM secret, and the ciphertext it came in. */
-  secret: Uint8Array;
-  ct: Uint8Array;
-  /** The initiator's ML-KEM key, for the answerer's static encapsulation. */
-  peerKey: Uint8Array;
-}
 
 interface Input {
   identity: ExpandedIdentity;
@@ -64,95 +54,6 @@ function find(session: RatchetSession, salt: Uint8Array, hint: Uint8Array): Plac
 export function matchesHint(session: RatchetSession, packet: Uint8Array): boolean {
   const kind = packetKind(packet);
   return (kind === 'hello' || kind === 'session') && find(session, packet.subarray(3, 19), hintIn(packet)) !== undefined;
-}
-
-interface Derived {
-  chain: number;
-  messageKey: Uint8Array;
-  skippedAdd: SkippedRow[];
-  skippedDelete: { chain: string; n: number }[];
-  /** The receive chain afterwards; null when it stays as it is. */
-  receive: ReceiveChain | null;
-  /** The root after the receiving half of a turn. */
-  turn: { rootKey: Uint8Array; nextReceiveKey: Uint8Array } | null;
-}
-
-function fromSkipped(chain: number, n: number, skipped: readonly SkippedRow[]): Derived {
-  const name = chainName(chain);
-  const row = skipped.find((candidate) => candidate.chain === name && candidate.n === n);
-  if (!row) throw new PqError('replay');
-  const skippedDelete = [{ chain: name, n }];
-  return { chain, messageKey: new Uint8Array(row.bytes), skippedAdd: [], skippedDelete, receive: null, turn: null };
-}
-
-function fromChain(receive: ReceiveChain, n: number): Derived {
-  const { chainKey, rows } = skip(receive.number, receive.chainKey, receive.n, n);
-  const { messageKey, next } = chainStep(chainKey);
-  const after = { ...receive, chainKey: next, n: n + 1 };
-  return { chain: receive.number, messageKey, skippedAdd: rows, skippedDelete: [], receive: after, turn: null };
-}
-
-/** Their turn: the receiving half of a root step, and the rest of the chain before it. */
-function fromTurn(session: RatchetSession, header: Header, identity: ExpandedIdentity, bootstrap: Bootstrap | null): Derived {
-  const { receive, send, initiator } = session;
-  const isFirstAnswer = initiator && receive === null;
-  if ((header.ct.length === 0) !== (bootstrap !== null) || header.ctIdentity.length > 0 !== isFirstAnswer) throw new PqError('malformed');
-  if (receive === null ? header.previous !== 0 : header.previous < receive.n) throw new PqError('malformed');
-  const before = receive ? skip(receive.number, receive.chainKey, receive.n, header.previous).rows : [];
-  const th = stepTranscript(send.kPublic, bootstrap?.ct ?? header.ct, header.x, send.xPublic, header.ctIdentity);
-  const stepped = rootStep(
-    session.rootKey,
-    {
-      dh: dh(send.x, header.x),
-      kem: bootstrap ? new Uint8Array(bootstrap.secret) : kemDecapsulateSeed(send.k, header.ct),
-      identity: isFirstAnswer ? kemDecapsulate(identity.kSecret, header.ctIdentity) : NOTHING,
-    },
-    th,
-  );
-  const fresh: ReceiveChain = {
-    number: receive ? receive.number + 1 : 0,
-    headerKey: session.nextReceiveKey,
-    chainKey: stepped.chainKey,
-    n: 0,
-    ack: { base: 0, bitmap: NOTHING },
-  };
-  const derived = fromChain(fresh, header.n);
-  return {
-    ...derived,
-    skippedAdd: [...before, ...derived.skippedAdd],
-    turn: { rootKey: stepped.rootKey, nextReceiveKey: stepped.nextHeaderKey },
-  };
-}
-
-/** The sending half: only after the packet was authenticated. */
-function afterTurn(
-  session: RatchetSession,
-  { rootKey, nextReceiveKey }: { rootKey: Uint8Array; nextReceiveKey: Uint8Array },
-  header: Header,
-  bootstrap: Bootstrap | null,
-  random: RandomSource,
-): RatchetSession {
-  const { receive, send, oldChains } = session;
-  const { own, ct, ctIdentity, ...stepped } = sendStep(rootKey, header, bootstrap?.peerKey ?? null, random);
-  return {
-    ...session,
-    confirmed: session.initiator || receive !== null,
-    rootKey: stepped.rootKey,
-    send: {
-      number: bootstrap ? 0 : send.number + 1,
-      headerKey: session.nextSendKey,
-      chainKey: stepped.chainKey,
-      n: 0,
-      previous: send.n,
-      ...own,
-      ct,
-      ctIdentity,
-    },
-    nextSendKey: stepped.nextHeaderKey,
-    nextReceiveKey,
-    oldChains: receive ? [{ number: receive.number, headerKey: receive.headerKey }, ...oldChains].slice(0, MAX_OLD_CHAINS) : oldChains,
-    pre: NOTHING,
-  };
 }
 
 function deriveKey(session: RatchetSession, place: Place, header: Header, input: Input, bootstrap: Bootstrap | null): Derived {

@@ -2,10 +2,11 @@
 import { PqError } from './errors.ts';
 import { decodeHello, firstKey, gateOf, helloTranscript, openIdentity, sessionKeys, splitPrekeySecret } from './hello.ts';
 import { fingerprint } from './identity.ts';
-import { openWire, type Bootstrap, type OpenedPacket } from './open.ts';
+import { openWire, type OpenedPacket } from './open.ts';
 import { helloIdOfPre, parsePacket } from './packet.ts';
 import { dh, equalBytes, kemDecapsulate, kemDecapsulateSeed } from './primitives.ts';
 import { NOTHING, ratchetOf } from './ratchet.ts';
+import type { Bootstrap } from './turn.ts';
 import type { ExpandedIdentity, PrekeySecret, Profile, PublicIdentity, RandomSource, RatchetSession } from './types.ts';
 
 export interface HelloInput {

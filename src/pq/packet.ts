@@ -12,7 +12,7 @@ import { MAC_BYTES, TAG_BYTES } from './primitives.ts';
 
 export const VERSION = 1;
 /** Lengths a packet can have. */
-export const BUCKETS = [4_096, 8_192, 16_384, 32_768] as const;
+const BUCKETS = [4_096, 8_192, 16_384, 32_768] as const;
 export type Bucket = (typeof BUCKETS)[number];
 export const MAX_PACKET_BYTES = 32_768;
 export const SALT_BYTES = 16;

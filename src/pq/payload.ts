@@ -8,7 +8,7 @@ import { FINGERPRINT_BYTES } from './identity.ts';
 import { MAX_PACKET_BYTES } from './packet.ts';
 import { fitAddresses, readAddresses, readProfile, writeProfile } from './profile.ts';
 import { PqError } from './errors.ts';
-import type { AckVector, Body, Payload, RandomSource } from './types.ts';
+import type { AckVector, Body, Payload } from './types.ts';
 
 export const MESSAGE_ID_BYTES = 16;
 export const LOG_HEAD_BYTES = 32;
@@ -26,8 +26,6 @@ const ADDRESS_UPDATE = 3;
 const ACK = 4;
 
 const NOTHING = new Uint8Array(0);
-
-export const createMessageId = (random: RandomSource): Uint8Array => random(MESSAGE_ID_BYTES);
 
 interface Coded {
   code: number;

@@ -7,11 +7,11 @@ import type { Profile } from './types.ts';
 /** Design §4: 712-1,100 observed. */
 export const MIN_ADDRESS_BYTES = 200;
 export const MAX_ADDRESS_BYTES = 4_096;
-export const MAX_ADDRESSES = 2;
+const MAX_ADDRESSES = 2;
 /** Code points of a nickname; UTF-8 takes at most four bytes for each. */
-export const MAX_NICKNAME = 64;
+const MAX_NICKNAME = 64;
 const MAX_NICKNAME_BYTES = 4 * MAX_NICKNAME;
-export const MAX_RECORD_KEY_BYTES = 256;
+const MAX_RECORD_KEY_BYTES = 256;
 
 /** Throws `limit` for more than 64 code points. */
 export function writeNickname(nickname: string): Uint8Array {

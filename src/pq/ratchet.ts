@@ -21,7 +21,7 @@ import {
 import type { RandomSource, SendChain, SkippedRow } from './types.ts';
 
 /** Messages of one chain that one packet may pass over (B.6). */
-export const MAX_JUMP = 1_024;
+const MAX_JUMP = 1_024;
 export const NOTHING = new Uint8Array(0);
 
 /** Chain numbers as the store's keys: eight hex digits. */

@@ -1,9 +1,9 @@
 /** The door of the ratchet: begin, seal, open, store. */
 import type { RatchetSession } from './types.ts';
 
-export { initiate, type Initiation } from './initiate.ts';
-export { openHello, type HelloInput, type OpenedHello } from './openHello.ts';
-export { open, matchesHint, type Opened, type OpenedPacket } from './open.ts';
+export { initiate } from './initiate.ts';
+export { openHello, type OpenedHello } from './openHello.ts';
+export { open, matchesHint, type OpenedPacket } from './open.ts';
 export { seal, textLimit, type Sealed } from './seal.ts';
 export { encodeSession, decodeSession } from './sessionState.ts';
 export { replyBytes, verifyReply } from './acknowledgement.ts';

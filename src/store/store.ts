@@ -1,6 +1,6 @@
 /** The door of the store room. */
-export { StoreError, type StoreErrorCode } from './errors.ts';
+export { StoreError } from './errors.ts';
 export * from './limits.ts';
 export type * from './rows.ts';
-export type { BufferRequest, Receive, Received, Store } from './operations.ts';
+export type { Receive, Store } from './operations.ts';
 export { openStore, type OpenedStore, type StoreOptions } from './open.ts';

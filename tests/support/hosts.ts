@@ -1,4 +1,6 @@
 /** Sotto as separate processes, ended with the test: the browser host with pages in a real Chromium, and the headless host. */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
@@ -10,22 +12,32 @@ export type { Host, TestNode } from './headless.ts';
 
 const STOP_LIMIT_MS = 60_000;
 
-export async function startServe(options: HostOptions): Promise<Host & { url: string }> {
-  const host = await spawnHost('serve', options);
-  onTestFinished(async () => {
-    await host.stop();
-  }, STOP_LIMIT_MS);
-  const { stdout } = host.process;
+/** The address that a starting host prints. */
+export function printedUrl({ stdout }: Pick<ChildProcess, 'stdout'>, ended: Promise<string>): Promise<string> {
   if (!stdout) throw new Error('no output');
-  const url = await new Promise<string>((resolve, reject) => {
+  return new Promise<string>((resolve, reject) => {
     createInterface({ input: stdout }).on('line', (line) => {
       if (line.startsWith('http://127.0.0.1:')) resolve(line);
     });
-    host.process.once('exit', () => {
-      reject(new Error(`the host ended: ${host.log.join('\n')}`));
-    });
+    ended.then((why) => {
+      reject(new Error(`the host ended: ${why}`));
+    }, reject);
   });
-  return { ...host, url };
+}
+
+/** For hosts that serve a whole file of tests; whoever starts it stops it. */
+export async function spawnServe(options: HostOptions): Promise<Host & { url: string }> {
+  const host = await spawnHost('serve', options);
+  const ended = once(host.process, 'close').then(() => host.log.join('\n'));
+  return { ...host, url: await printedUrl(host.process, ended) };
+}
+
+export async function startServe(options: HostOptions): Promise<Host & { url: string }> {
+  const host = await spawnServe(options);
+  onTestFinished(async () => {
+    await host.stop();
+  }, STOP_LIMIT_MS);
+  return host;
 }
 
 export async function startHeadless(options: HostOptions): Promise<Host & { client: Client }> {

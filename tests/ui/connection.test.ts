@@ -42,7 +42,7 @@ describe('the page’s token', () => {
     expect(page.storage.getItem(TAB_TOKEN_KEY)).toBe(stored);
   });
 
-  it('gives up without any token, and tries again when nobody answers', async () => {
+  it('gives up without a valid token', async () => {
     await expect(webSocketPorts(place('#t=short'))(new AbortController().signal)).rejects.toMatchObject({ reason: 'noToken' });
   });
 

@@ -21,7 +21,7 @@ const blob = 'QUJD'.repeat(200);
 describe('formatting', () => {
   it('reads every code of mIRC and gives plain text back', () => {
     const parsed = parseFormatting('a\u0002b\u001dc\u001fd\u001ee\u0011f\u000fg');
-    expect(parsed.map(({ text }) => text)).toEqual([...'abcdefg']);
+    expect(parsed.map(({ text }) => text)).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
     expect(parsed[5]?.style).toMatchObject({ bold: true, italic: true, underline: true, strike: true, mono: true });
     expect(parsed[6]?.style).toMatchObject({ bold: false, italic: false, mono: false });
   });

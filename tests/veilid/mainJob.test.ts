@@ -1,3 +1,4 @@
+// needs: inspircd atheme openssl chromium tcpdump
 /**
  * The main job, with nothing replaced: two profiles, each a process of its own with a page in Chromium, on InspIRCd with
  * services over TLS and SASL, talking privately over two real veilid-nodes on an isolated network.

@@ -1,7 +1,7 @@
 /** What the demo's two people have in their config.toml. */
 
 export const DEMO_CHANNEL = '#harbour';
-export const DEMO_NICK = 'you';
+export const DEMO_NICK = 'alex';
 export const FRIEND_NICK = 'robin';
 
 /** The configuration of one person; `port` is that of the demo's own IRC server on 127.0.0.1. */

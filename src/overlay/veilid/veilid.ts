@@ -14,7 +14,7 @@ import { createRoutesFile } from './routes-file.ts';
 import { createRoutes } from './routes.ts';
 import { socketChannel, type ServerSource } from './socket.ts';
 
-export type { Json, JsonObject } from './config.ts';
+export type { JsonObject } from './config.ts';
 export type { NodeCommand, ProcessSource } from './node.ts';
 export { parseServerAddress, type ServerSource } from './socket.ts';
 
