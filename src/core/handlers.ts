@@ -41,6 +41,8 @@ async function closeBuffer({ buffers, servers }: Parts, id: BufferId): Promise<v
   const buffer = buffers.require(id);
   if (buffer.kind === 'channel' && buffer.joined && buffer.server !== null) {
     servers.get(buffer.server)?.act({ kind: 'part', channel: buffer.name, reason: null });
+    // Left already: the server's answer finds no buffer and opens none.
+    buffers.update(id, { joined: false });
   }
   await buffers.close(id);
 }

@@ -104,6 +104,8 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
       }
       case 'part': {
         const draft = line('part', event.time, name(event.from), event.reason, { self: event.self });
+        // The answer to closing the buffer must not open it again.
+        if (event.self && !buffers.find('channel', server, options.network().fold(event.channel))) return undefined;
         if (!event.self || event.historic) return into(channelBuffer(event.channel), draft);
         return setJoined(event.channel, false).then((id) => void buffers.add(id, draft));
       }
