@@ -37,10 +37,6 @@ export interface IrcServerConfig {
   readonly password: Secret | null;
   /** For NickServ IDENTIFY. */
   readonly nickPassword: Secret | null;
-  /** Argument order of IDENTIFY; null = choose. */
-  readonly nickIdentifySyntax: 'nick-password' | 'password-nick' | null;
-  readonly shouldGhost: boolean;
-  readonly ghostSequence: readonly string[];
   readonly sasl: SaslPlainConfig | null;
   readonly channels: readonly ChannelConfig[];
   /** Channel name as written in the file -> key. */

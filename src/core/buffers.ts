@@ -6,12 +6,15 @@ import { ContractError } from '../contract/errors.ts';
 import type { BufferId, ContactId, MessageId, ServerName } from '../contract/ids.ts';
 import { countsAsUnread, type Message, type MessageKind } from '../contract/message.ts';
 import type { BufferView } from '../contract/views.ts';
-import type { BufferRow, Store } from '../store/store.ts';
+import { StoreError, type BufferRow, type Store } from '../store/store.ts';
 import type { Pages } from './pages.ts';
 
 /** Lines handed to the store in one call. */
 const MAX_BATCH = 1_000;
 const BATCH_INTERVAL_MS = 10;
+/** Lines kept for a store that cannot take them at the moment (a full disk). Beyond it the oldest are given up. */
+const MAX_UNSTORED = 20_000;
+const RETRY_MS = 2_000;
 
 /** A line before it has an id and a buffer. */
 export interface Draft {
@@ -80,6 +83,9 @@ interface Options {
   onStoreError: (error: unknown) => void;
 }
 
+/** Failures that end when somebody makes room or mounts the disk again. */
+const passing: ReadonlySet<StoreError['code']> = new Set(['diskFull', 'readOnly', 'io']);
+
 const identity = (kind: BufferView['kind'], server: string | null, key: string): string => `${kind}\n${server ?? ''}\n${key}`;
 
 export function createBuffers({ store, pages, nextMessageId, now, onStoreError }: Options): Buffers {
@@ -89,6 +95,8 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
   let batch: { message: Message; msgid: string | null }[] = [];
   let timer: NodeJS.Timeout | null = null;
   let committing: Promise<void> = Promise.resolve();
+  let unstored: typeof batch = [];
+  let retryTimer: NodeJS.Timeout | null = null;
 
   const enter = (row: BufferRow, counters: { unread: number; highlights: number }): Entry => {
     const entry: Entry = {
@@ -125,7 +133,36 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
     if (batch.length === 0) return;
     const rows = batch;
     batch = [];
-    committing = Promise.all([committing, store.appendIrc(rows)]).then(() => undefined, onStoreError);
+    committing = Promise.all([committing, put(rows)]).then(() => undefined);
+  };
+  const put = async (rows: typeof batch): Promise<void> => {
+    try {
+      await store.appendIrc(rows);
+    } catch (error) {
+      // Told once, until everything is stored again.
+      if (unstored.length === 0) onStoreError(error);
+      if (!(error instanceof StoreError) || !passing.has(error.code)) return;
+      unstored = [...unstored, ...rows].slice(-MAX_UNSTORED);
+      retryTimer ??= setTimeout(retry, RETRY_MS).unref();
+    }
+  };
+  /** Lines carry their place, so it does not matter that later ones were stored before them. */
+  const retry = (): void => {
+    if (retryTimer !== null) clearTimeout(retryTimer);
+    retryTimer = null;
+    const first = unstored.slice(0, MAX_BATCH);
+    if (first.length === 0) return;
+    const again = store.appendIrc(first).then(
+      () => {
+        const stored = new Set(first);
+        unstored = unstored.filter((row) => !stored.has(row));
+        retry();
+      },
+      () => {
+        retryTimer ??= setTimeout(retry, RETRY_MS).unref();
+      },
+    );
+    committing = Promise.all([committing, again]).then(() => undefined);
   };
 
   const count = (entry: Entry, message: Message): void => {
@@ -291,6 +328,7 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
     },
     drained: async () => {
       commit();
+      retry();
       await committing;
     },
   };

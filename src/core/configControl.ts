@@ -28,7 +28,7 @@ interface Options {
 export interface ConfigControl {
   /** Reads the file, applies it, and goes on watching it. */
   start(): Promise<void>;
-  /** No server of either protocol is configured. */
+  /** No server of either protocol is configured. A file that cannot be read is not empty: it is somebody's. */
   isEmpty(): boolean;
   view(): ConfigView;
   read(): { text: string; hash: string };
@@ -105,7 +105,7 @@ export function createConfigControl({ path, signal, onConfig, onView, log }: Opt
       await file.start(signal);
       await applying;
     },
-    isEmpty: () => file.current().config.servers.length === 0,
+    isEmpty: () => file.current().config.servers.length === 0 && !file.current().stale,
     view,
     read: () => {
       const { text, hash } = file.current();

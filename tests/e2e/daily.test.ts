@@ -51,7 +51,9 @@ const me = (): IrcClient => {
   if (!client) throw new Error('wren is not connected');
   return client;
 };
-const heard = (line: string): Promise<boolean> => until(`the server has ${line}`, () => me().lines.includes(line));
+/** A last parameter of one word may or may not have a colon before it. */
+const heard = (line: string): Promise<boolean> =>
+  until(`the server has ${line}`, () => me().lines.some((got) => got === line || got.replace(/ :(\S*)$/, ' $1') === line));
 const from = (nick: string, text: string): void => {
   me().sendRaw(`:${nick}!${nick}@demo.host ${text}`);
 };

@@ -270,6 +270,16 @@ test('two headless cores hold the same conversation over JSON lines', async () =
   await until('all of bob’s lines', async () => (await texts(a.client, alices)).length === 10, 60_000);
   await until('all of alice’s lines', async () => (await texts(b.client, bobs)).length === 9, 60_000);
   expect((await texts(a.client, alices)).sort()).toEqual(Array.from({ length: 10 }, (_, number) => `over pipes ${number}`));
+
+  // A route with one character changed in its middle, and one that nobody answers any more, say so and are no contact.
+  const middle = Math.floor(text.length / 2);
+  const changed = `${text.slice(0, middle)}${text[middle] === 'A' ? 'B' : 'A'}${text.slice(middle + 1)}`;
+  const broken = await b.client.call('contact.connect', { text: changed });
+  const status = async (contact: typeof broken.contact): Promise<string> =>
+    (await b.client.call('app.snapshot', {})).contacts.find((candidate) => candidate.id === contact)?.status ?? '';
+  await until('bob is told', async () => /Trying again in \d+ s\.$/.test(await status(broken.contact)), 60_000);
+  expect(b.process.exitCode).toBe(null);
+
   const hosts: Host[] = [a, b];
   for (const host of hosts) expect(await host.stop()).toBe(0);
 });

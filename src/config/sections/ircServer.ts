@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { key, unset, type Section } from '../key.ts';
 import { nickPasswordKeys, passwordKeys } from './secrets.ts';
-import { channel, channelKey, flag, host, line, listOf, nickname, path, realname, text, username, whole } from './values.ts';
+import { channel, channelKey, flag, host, line, listOf, nickname, path, realname, username, whole } from './values.ts';
 
 const MAX_SECONDS = 86_400;
 const MAX_ATTEMPTS = 1_000_000;
@@ -50,24 +50,6 @@ const entries = {
   }),
   ...passwordKeys('Password of the server (PASS)'),
   ...nickPasswordKeys,
-  nick_identify_syntax: key(unset(v.picklist(['nick-password', 'password-nick'], '"nick-password" or "password-nick"')), {
-    type: '"nick-password" or "password-nick"',
-    default: 'not set (automatic)',
-    meaning: 'Order in which NickServ’s IDENTIFY is given the two.',
-  }),
-  should_ghost: key(v.optional(flag, false), {
-    type: 'true or false',
-    default: 'false',
-    meaning: 'Get a taken nickname back through NickServ.',
-  }),
-  ghost_sequence: key(
-    v.optional(listOf(text(/^[A-Za-z]+$/, 32, 'a NickServ command such as "REGAIN"'), 'a list of commands', 10), ['REGAIN']),
-    {
-      type: 'list of text',
-      default: '["REGAIN"]',
-      meaning: 'NickServ commands used for that, in order.',
-    },
-  ),
   channels: key(v.optional(listOf(channelEntry, 'a list of channels'), []), {
     type: 'list of text or { name, mute }',
     default: '[]',

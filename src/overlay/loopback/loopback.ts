@@ -22,7 +22,7 @@ const REASONS: Record<OverlayPhase, string> = {
   stopped: 'Private messages are off.',
   starting: 'Starting.',
   attaching: 'Connecting.',
-  ready: 'Private messages stay inside this program (demo).',
+  ready: 'Private messages stay inside this program.',
   degraded: 'The connection is disturbed.',
 };
 

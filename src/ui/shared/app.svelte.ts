@@ -166,7 +166,7 @@ export function createApp({ open, local, session }: Options): App {
         }
         return;
       case 'buffer':
-        if (view.kind === 'nothing') settle();
+        if (view.kind === 'nothing' || view.kind === 'welcome') settle();
         return;
       case 'requests':
         if (view.kind === 'requests' && event.payload.requests.length === 0) settle();
