@@ -52,6 +52,8 @@ export interface Buffers {
   ofContact(contact: ContactId): BufferView | undefined;
   ofServer(server: ServerName): BufferView[];
   get(id: BufferId): BufferView | undefined;
+  /** Only while it is open: what pages are told of. */
+  opened(id: BufferId): BufferView | undefined;
   /** Throws `notFound`. */
   require(id: BufferId): BufferView;
   /** Open buffers only, in order of opening. */
@@ -60,6 +62,8 @@ export interface Buffers {
   add(id: BufferId, draft: Draft): Message;
   /** A line that the store already holds. Its buffer is opened. */
   stored(message: Message, counts: boolean): void;
+  /** A line that the store already holds in a buffer that stays closed (a request's): it is counted, not shown. */
+  held(message: Message): void;
   serverLine(server: ServerName, kind: 'info' | 'error', text: string): Promise<void>;
   /** Shown to pages that show the buffer, never stored. */
   info(id: BufferId, lines: readonly string[]): void;
@@ -238,6 +242,10 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
     ofContact: (contact) => [...byId.values()].find(({ view }) => view.contact === contact)?.view,
     ofServer: (server) => [...byId.values()].filter(({ view, open: isOpen }) => isOpen && view.server === server).map(({ view }) => view),
     get: (id) => byId.get(id)?.view,
+    opened: (id) => {
+      const entry = byId.get(id);
+      return entry?.open === true ? entry.view : undefined;
+    },
     require: (id) => requireEntry(id).view,
     views: () => [...byId.values()].filter((entry) => entry.open).map(({ view }) => view),
     update: (id, patch, key) => {
@@ -266,6 +274,12 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
       reopen(entry);
       if (counts) count(entry, message);
       pages().line(message);
+    },
+    held: (message) => {
+      const { view } = requireEntry(message.buffer);
+      if (!countsAsUnread(message.kind)) return;
+      view.unread += 1;
+      view.highlights += 1;
     },
     serverLine: async (server, kind, text) => {
       const buffer = await openServer(server);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { assertNever, type DmEvent } from '../contract/chat.ts';
 import { ContractError } from '../contract/errors.ts';
 import type { Port } from '../contract/port.ts';
-import type { Overlay } from '../overlay/overlay.ts';
+import { OverlayError, type Overlay } from '../overlay/overlay.ts';
 import {
   createVeilidOverlay,
   parseServerAddress,
@@ -11,7 +11,7 @@ import {
   type NodeCommand,
   type VeilidOptions,
 } from '../overlay/veilid/veilid.ts';
-import { openStore, type Store } from '../store/store.ts';
+import { openStore, StoreError, type Store } from '../store/store.ts';
 import { createBuffers } from './buffers.ts';
 import { allCommands } from './commands/all.ts';
 import { createConfigControl } from './configControl.ts';
@@ -68,7 +68,8 @@ export function createCore(options: CoreOptions): Core {
     const now = (): number => Date.now();
     const nextMessageId = createMessageIds(await store.lastMessageId(), now);
     const pages = createPages({
-      view: (buffer) => buffers.get(buffer),
+      view: (buffer) => buffers.opened(buffer),
+      explain,
       onInternalError: (method, error) => {
         log(`${method}: ${describe(error)}`);
       },
@@ -196,6 +197,12 @@ export function createCore(options: CoreOptions): Core {
 
 /** For the log: what an error is, without a stack and without anything it may carry. */
 const describe = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error');
+
+/** Errors of the rooms below whose message is written for a person. */
+const explain = (error: unknown): ContractError | null => {
+  if (error instanceof StoreError) return new ContractError('storage', error.message, { cause: error });
+  return error instanceof OverlayError ? new ContractError('unavailable', error.message, { cause: error }) : null;
+};
 
 function veilidSource(source: NodeSource, options: CoreOptions, devicePassword: string): VeilidOptions['source'] {
   const { profile } = options;

@@ -2,6 +2,7 @@
  * The connected pages, scripts and tests. Lines and members go to those that show the buffer, everything else to all;
  * counters are coalesced, so that a busy channel in the background costs ten small events a second at most.
  */
+import type { ContractError } from '../contract/errors.ts';
 import type { BufferId } from '../contract/ids.ts';
 import type { Message } from '../contract/message.ts';
 import type { Member } from '../contract/chat.ts';
@@ -43,10 +44,12 @@ export interface Pages {
 
 interface Options {
   view: (buffer: BufferId) => BufferView | undefined;
+  /** See `serveConnection`. */
+  explain: (error: unknown) => ContractError | null;
   onInternalError: (method: string, error: unknown) => void;
 }
 
-export function createPages({ view, onInternalError }: Options): Pages {
+export function createPages({ view, explain, onInternalError }: Options): Pages {
   const pages = new Map<ConnectionId, Page>();
   const lines = new Map<BufferId, Message[]>();
   const memberChanges = new Map<BufferId, MemberChanges>();
@@ -108,6 +111,7 @@ export function createPages({ view, onInternalError }: Options): Pages {
         onClose: () => {
           pages.delete(id);
         },
+        explain,
         onInternalError,
       });
       pages.set(id, { connection, shown: new Set() });

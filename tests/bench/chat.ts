@@ -58,17 +58,18 @@ async function wholeCore(directory: string): Promise<number> {
       if (data.includes('CAP END'))
         socket.write(':bench 001 me :Welcome\r\n:bench 005 me CHANTYPES=# PREFIX=(ov)@+ :are supported\r\n:bench 376 me :End\r\n');
       for (const [, token] of data.matchAll(/PING :?(\S+)/g)) socket.write(`:bench PONG bench :${token ?? ''}\r\n`);
-      if (data.includes('JOIN #c') && !flooding) {
+      if (/JOIN :?#c/.test(data) && !flooding) {
         flooding = true;
         socket.write(':me!u@h JOIN #c\r\n:bench 353 me = #c :me nick\r\n:bench 366 me #c :End\r\n');
         started.resolve(performance.now());
         let sent = 0;
+        // After the lines of joining, so that the flood's last line is the newest.
+        const stamp = new Date(Date.now() + 1_000).toISOString();
         const flood = (): void => {
           while (sent < LINES) {
             const lines = Array.from(
               { length: CHUNK },
-              (_, offset) =>
-                `@time=2026-11-01T12:00:00.000Z;msgid=m${sent + offset} :nick!user@host.example PRIVMSG #c :${text(sent + offset)}\r\n`,
+              (_, offset) => `@time=${stamp};msgid=m${sent + offset} :nick!user@host.example PRIVMSG #c :${text(sent + offset)}\r\n`,
             );
             sent += CHUNK;
             if (!socket.write(lines.join(''))) {

@@ -27,7 +27,8 @@ test('each route has its own budget, and forgotten routes are bounded', () => {
 });
 
 test('steps of one key never interleave, and a failed one does not stop the next', async () => {
-  const run = createSerialQueue();
+  const queue = createSerialQueue();
+  const run = <T>(key: string, task: () => Promise<T>): Promise<T> => queue.run(key, task);
   const order: string[] = [];
   const gate = Promise.withResolvers<undefined>();
   const first = run('k', async () => {

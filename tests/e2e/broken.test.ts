@@ -137,7 +137,7 @@ test('a core that dies is said at once, what is on screen stays, and a reload sa
   // In the second page it comes from the store: it is committed.
   await expectPage(log(second).getByText('the last words')).toHaveCount(1);
   await host.kill();
-  await expectPage(page.getByRole('alert')).toContainText('Sotto does not answer; trying again.');
+  await expectPage(page.getByRole('alert')).toContainText('Sotto does not answer; trying again. If it was stopped, run npm start.');
   await expectPage(log(page).getByText('the last words')).toHaveCount(1);
   await input(page).fill('typed into nothing');
   await input(page).press('Enter');

@@ -9,7 +9,20 @@ import { startIrcServer, type IrcClient, type IrcServer } from '../../src/host/d
 import { startTalker, type Talker } from '../../src/host/demo/talker.ts';
 import { until } from '../support/cores.ts';
 import { spawnServe, startServe, type Host } from '../support/hosts.ts';
-import { expectQuiet, input, launchBrowser, log, openBuffer, openWatched, people, picture, plainServer, say, sidebar, type Watched } from './page.ts';
+import {
+  expectQuiet,
+  input,
+  launchBrowser,
+  log,
+  openBuffer,
+  openWatched,
+  people,
+  picture,
+  plainServer,
+  say,
+  sidebar,
+  type Watched,
+} from './page.ts';
 
 let directory = '';
 let irc: IrcServer;
@@ -130,7 +143,9 @@ test('scrolling up brings hundreds of older lines, each once and in order', asyn
   await expectPage(log(page).getByText('entry 1 of the archive.')).toHaveCount(0);
   const seen = new Set<number>();
   await until('the first entry', async () => {
-    const texts = await log(page).getByText(/^entry \d+ of the archive\.$/).allInnerTexts();
+    const texts = await log(page)
+      .getByText(/^entry \d+ of the archive\.$/)
+      .allInnerTexts();
     const numbers = texts.map((text) => Number(/\d+/.exec(text)?.[0]));
     expect(numbers).toEqual(numbers.toSorted((one, two) => one - two));
     expect(new Set(numbers).size).toBe(numbers.length);
@@ -167,13 +182,18 @@ test('the commands do on the server what they say', async () => {
   await heard('PART #quay :so long');
   await expectPage(sidebar(page, /^#quay ?, not joined/)).toBeVisible();
   await say(page, '/whois maren');
+  await expectPage(page.getByText('The answer stands in lab.')).toBeVisible();
   await heard('WHOIS maren');
   await say(page, '/help topic');
   await expectPage(log(page).getByText('/topic [#channel] [text]: Shows or sets the topic of a channel.')).toBeVisible();
   await say(page, '/help');
   await expectPage(log(page).getByText('/quit [reason]')).toBeVisible();
   await openBuffer(page, 'lab');
-  await expectPage(log(page).getByText(/maren.*demo\.host/).first()).toBeVisible();
+  await expectPage(
+    log(page)
+      .getByText(/maren.*demo\.host/)
+      .first(),
+  ).toBeVisible();
   await openBuffer(page, '#harbour');
 });
 

@@ -1,14 +1,19 @@
 /** The demo as people start it: through the script, and ended in the ways there are. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { expect as expectPage } from 'playwright/test';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { startTalker } from '../../src/host/demo/talker.ts';
+import { until } from '../support/cores.ts';
 import { printedUrl, startBrowser } from '../support/hosts.ts';
 import { expectQuiet, input, log, openBuffer, openWatched, palette, picture, profileDirectory, say, sidebar } from './page.ts';
+import { mountSmallDisk } from './smallDisk.ts';
 
 const script = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url));
 
@@ -20,9 +25,10 @@ interface Demo {
   ended: Promise<number | null>;
 }
 
-async function startDemo(): Promise<Demo> {
+/** With `profile`, in its folder `demo`; else in a temporary one. */
+async function startDemo(profile: string | null = null): Promise<Demo> {
   const directory = await profileDirectory();
-  const child = spawn(process.execPath, [script, '--demo', '--no-open'], {
+  const child = spawn(process.execPath, [script, '--demo', '--no-open', ...(profile === null ? [] : ['--profile', profile])], {
     // Its profile is temporary: here.
     env: { ...process.env, TMPDIR: directory, XDG_RUNTIME_DIR: directory },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -36,7 +42,15 @@ async function startDemo(): Promise<Demo> {
     if (child.exitCode === null) child.kill('SIGINT');
     await ended;
   });
-  return { process: child, url: await printedUrl(child, ended.then(() => told)), directory, ended };
+  return {
+    process: child,
+    url: await printedUrl(
+      child,
+      ended.then(() => told),
+    ),
+    directory,
+    ended,
+  };
 }
 
 /** Nothing of the temporary profile stays behind. */
@@ -116,7 +130,9 @@ test('a route with one character changed connects to nobody: the page says so, a
   await connect(spoiled(route));
   await expectPage(page.getByRole('dialog')).toHaveCount(0);
   await expectPage(page.getByRole('button', { name: 'Safety: connecting' })).toBeVisible();
-  await expectPage(page.locator('header').getByText(/trying again|not reachable|unreachable|did not answer/i)).toBeVisible({ timeout: 30_000 });
+  await expectPage(page.locator('header').getByText(/trying again|not reachable|unreachable|did not answer/i)).toBeVisible({
+    timeout: 30_000,
+  });
   await say(page, 'to nobody');
   await expectPage(log(page).getByText('to nobody')).toHaveCount(1);
   await expectPage(log(page).getByText('delivered', { exact: true })).toHaveCount(0);
@@ -124,3 +140,74 @@ test('a route with one character changed connects to nobody: the page says so, a
   await expectPage(input(page)).toHaveValue('');
   await expectPage(sidebar(page, /waiting|connecting|New contact/i).first()).toBeVisible();
 });
+
+/** The demo's whole profile is on the disk, the other person's too. */
+const diskDirectory = mkdtempSync(join(tmpdir(), 'sotto-full-'));
+const profileOnDisk = join(diskDirectory, 'demo');
+const disk = mountSmallDisk(profileOnDisk);
+afterAll(() => {
+  disk?.unmount();
+  rmSync(diskDirectory, { recursive: true, force: true });
+});
+/** The port of the demo's own server stands in the profile. */
+const ircPort = async (): Promise<number> =>
+  Number(/^port = (\d+)$/m.exec(await readFile(join(profileOnDisk, 'config', 'config.toml'), 'utf8'))?.[1]);
+
+if (disk)
+  test('a full disk is said in words; what was typed stays, and goes out once there is room', async () => {
+    const demo = await startDemo(diskDirectory);
+    const browser = await startBrowser();
+    const { page } = await openWatched(browser, demo.url);
+    await openBuffer(page, 'robin');
+    await expectPage(log(page).getByText('Every line is sealed')).toBeVisible({ timeout: 30_000 });
+    await say(page, 'while there is room');
+    await expectPage(log(page).getByText('Got it, on the first try.')).toBeVisible({ timeout: 20_000 });
+    await openBuffer(page, '#harbour');
+    await expectPage(log(page).getByText('you two should try Ctrl+K')).toBeVisible({ timeout: 30_000 });
+    await openBuffer(page, 'robin');
+
+    disk.fill();
+    const big = `no room for this ${'x'.repeat(8_000)}`;
+    // Pages that SQLite holds already take the first ones.
+    const kept = await until('the disk is full', async () => {
+      await input(page).fill(big);
+      await input(page).press('Enter');
+      await expectPage(page.getByRole('button', { name: 'Send' })).toBeVisible();
+      await expectPage
+        .poll(async () => (await input(page).inputValue()) === '' || (await page.getByText('Your text is kept.').count()) > 0)
+        .toBe(true);
+      return (await page.getByText('Your text is kept.').count()) > 0;
+    });
+    expect(kept).toBe(true);
+    await expectPage(page.getByText('The disk is full: nothing was stored. Make room and try again. Your text is kept.')).toBeVisible();
+    await expectPage(input(page)).toHaveValue(big);
+    await picture(page, 'disk-full');
+
+    await openBuffer(page, '#harbour');
+    const gull = startTalker(await ircPort(), 'gull', '#harbour');
+    onTestFinished(() => {
+      gull.leave();
+    });
+    await gull.joined;
+    const line = `heard on a full disk ${'y'.repeat(300)}`;
+    for (let number = 1; number <= 60; number += 1) gull.say(`${line} ${number}.`);
+    await expectPage(page.getByText('The disk is full').first()).toBeVisible();
+    await expectPage(log(page).getByText(`${line} 60.`)).toHaveCount(1);
+
+    disk.makeRoom();
+    await openBuffer(page, 'robin');
+    await expectPage(input(page)).toHaveValue(big);
+    await input(page).fill('room again');
+    await input(page).press('Enter');
+    await expectPage(log(page).getByText('room again')).toHaveCount(1);
+    await expectPage(log(page).getByText(/^(?:waiting|not sent)/)).toHaveCount(0, { timeout: 30_000 });
+    await say(page, 'and another');
+    await expectPage(log(page).getByText('and another')).toHaveCount(1);
+    await openBuffer(page, '#harbour');
+    await say(page, 'the channel has room again');
+    await until('what was heard on a full disk is in the store, once', async () => {
+      await page.reload();
+      await expectPage(log(page).getByText('the channel has room again')).toHaveCount(1);
+      return (await log(page).getByText(`${line} 60.`).count()) === 1;
+    });
+  });

@@ -271,6 +271,16 @@ test('two headless cores hold the same conversation over JSON lines', async () =
   await until('all of alice’s lines', async () => (await texts(b.client, bobs)).length === 9, 60_000);
   expect((await texts(a.client, alices)).sort()).toEqual(Array.from({ length: 10 }, (_, number) => `over pipes ${number}`));
 
+  // Alice's node loses everything it kept: her routes are other ones, and Bob finds them in the record she made for him.
+  expect(await a.stop()).toBe(0);
+  await rm(join(profile('headless', 'alice'), 'data', 'veilid'), { recursive: true });
+  await rm(join(profile('headless', 'alice'), 'state', 'veilid'), { recursive: true });
+  await b.client.call('buffer.input', { buffer: bobs, text: 'while your node is new' });
+  const again = await startHeadless({ directory: profile('headless', 'alice'), node: nodeFor(0) });
+  await until('it arrived by the record', async () => (await texts(again.client, alices)).includes('while your node is new'), 120_000);
+  const newest = (await again.client.call('app.snapshot', {})).node.routes.map((route) => route.text);
+  expect(newest).not.toContain(text);
+
   // A route with one character changed in its middle, and one that nobody answers any more, say so and are no contact.
   const middle = Math.floor(text.length / 2);
   const changed = `${text.slice(0, middle)}${text[middle] === 'A' ? 'B' : 'A'}${text.slice(middle + 1)}`;
@@ -280,6 +290,6 @@ test('two headless cores hold the same conversation over JSON lines', async () =
   await until('bob is told', async () => /Trying again in \d+ s\.$/.test(await status(broken.contact)), 60_000);
   expect(b.process.exitCode).toBe(null);
 
-  const hosts: Host[] = [a, b];
+  const hosts: Host[] = [again, b];
   for (const host of hosts) expect(await host.stop()).toBe(0);
 });

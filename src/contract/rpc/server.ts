@@ -16,6 +16,8 @@ interface Options {
   port: Port;
   handlers: Handlers;
   onClose: () => void;
+  /** The sentence for a person of an error that is no ContractError, or null where it has none. */
+  explain?: (error: unknown) => ContractError | null;
   /** Told of errors that are ours, never of their text to the page. */
   onInternalError: (method: string, error: unknown) => void;
 }
@@ -23,7 +25,7 @@ interface Options {
 const isCall = (method: string): method is CallName => Object.hasOwn(calls, method);
 
 /** Runs the core's end of one connection. Every request is validated; unknown errors cross as `internal` without text. */
-export function serveConnection({ id, port, handlers, onClose, onInternalError }: Options): ServerConnection {
+export function serveConnection({ id, port, handlers, onClose, explain = () => null, onInternalError }: Options): ServerConnection {
   const running = new Map<number, AbortController>();
   let greeted = false;
   let seq = 0;
@@ -66,8 +68,12 @@ export function serveConnection({ id, port, handlers, onClose, onInternalError }
     } catch (error) {
       if (!open) return;
       if (controller.signal.aborted) send({ t: 'error', id: callId, code: 'cancelled', message: 'Cancelled.' });
-      else if (error instanceof ContractError) send({ t: 'error', id: callId, code: error.code, message: error.message });
       else {
+        const known = error instanceof ContractError ? error : explain(error);
+        if (known) {
+          send({ t: 'error', id: callId, code: known.code, message: known.message });
+          return;
+        }
         onInternalError(method, error);
         send({ t: 'error', id: callId, code: 'internal', message: 'Something went wrong inside Sotto. The log has the details.' });
       }

@@ -10,6 +10,7 @@ export const whois: Command = {
     const nick = word === '' && context.buffer.kind === 'query' ? context.buffer.name : word;
     if (nick === '') throw usageError(whois);
     context.act({ kind: 'whois', nick });
-    return Promise.resolve(done);
+    const elsewhere = context.buffer.kind !== 'server' && context.buffer.server !== null;
+    return Promise.resolve(elsewhere ? { ...done, note: `The answer stands in ${context.buffer.server}.` } : done);
   },
 };

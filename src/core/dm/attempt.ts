@@ -33,6 +33,7 @@ export async function attempt(
   if (!first) return { kind: 'failed', code: 'unreachable', reason: 'No route to them is known', reread: true };
   const ended = new AbortController();
   const both = AbortSignal.any([signal, ended.signal]);
+  let timer: NodeJS.Timeout | undefined;
   const call = async (address: Uint8Array): Promise<Attempt> => {
     try {
       if (isValid(await overlay.send(address, packet, both))) return { kind: 'acknowledged' };
@@ -51,14 +52,14 @@ export async function attempt(
     const firstCall = call(first);
     if (!second) return await firstCall;
     const slow = Promise.withResolvers<'slow'>();
-    const timer = setTimeout(() => {
+    timer = setTimeout(() => {
       slow.resolve('slow');
     }, SECOND_ROUTE_AFTER_MS);
     const early = await Promise.race([firstCall, slow.promise]);
-    clearTimeout(timer);
     if (early !== 'slow' && early.kind === 'acknowledged') return early;
     return await firstAcknowledged([firstCall, call(second)]);
   } finally {
+    clearTimeout(timer);
     ended.abort();
   }
 }

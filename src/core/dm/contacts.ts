@@ -104,9 +104,9 @@ export function createContacts({ store, buffers, shortFingerprint, onEvent }: Op
       onEvent({ kind: 'contactRemoved', contact: id });
     },
     setStatus: (id, status) => {
-      if (statuses.get(id) === status) return;
+      if (!rows.has(id) || statuses.get(id) === status) return;
       statuses.set(id, status);
-      if (rows.has(id)) changed(id);
+      changed(id);
     },
     view: (id) => {
       const row = rows.get(id);

@@ -17,6 +17,7 @@ import { sameBytes, toHex } from './bytes.ts';
 import type { Contacts } from './contacts.ts';
 import { sanitizeNickname } from './nickname.ts';
 import type { Own } from './own.ts';
+import type { SerialQueue } from './queue.ts';
 import type { Records } from './records.ts';
 import type { Loaded, Sessions } from './sessions.ts';
 
@@ -33,6 +34,9 @@ interface Options {
   overlay: () => Overlay | null;
   random: RandomSource;
   now: () => number;
+  serial: SerialQueue['run'];
+  /** They were blocked once, and the user connects to them now. */
+  unblock: (fingerprint: Uint8Array) => Promise<void>;
   /** Commits a new session together with its first packet (design §6.7: the hello is sent at once). */
   commitHello: (contact: ContactRow, made: Omit<Loaded, 'version'>) => Promise<void>;
   /** `from` turned out to be somebody we know already: what waits goes to them, and `from` disappears. */
@@ -40,6 +44,8 @@ interface Options {
   /** The route or invite cannot lead anywhere: say so, and try no more. */
   giveUp: (contact: ContactId, reason: string) => Promise<void>;
 }
+
+const NO_ADDRESS = new Uint8Array();
 
 export async function requestCard(
   overlay: Overlay,
@@ -57,18 +63,26 @@ export async function requestCard(
 export function createEstablish(options: Options): Establish {
   const { own, contacts, sessions, records, random, now } = options;
 
+  /** The card in a record; null where it says nothing that can be used now. */
+  const cardInRecord = async (key: string, signal: AbortSignal): Promise<Card | null> => {
+    const bytes = await records.read(key, signal);
+    if (!bytes) return null;
+    try {
+      return readCard(bytes, now());
+    } catch (error) {
+      if (error instanceof PqError) return null;
+      throw error;
+    }
+  };
   const cardOf = async (row: ContactRow, invite: Invite | null, overlay: Overlay, signal: AbortSignal): Promise<Card> => {
     if (invite?.recordKey) {
-      const bytes = await records.read(invite.recordKey, signal);
-      if (!bytes)
-        throw new ContractError('unavailable', 'The invite cannot be read: it was used, it has ended, or the network has not found it yet');
-      return readCard(bytes, now());
+      const card = await cardInRecord(invite.recordKey, signal);
+      if (card) return card;
+      throw new ContractError('unavailable', 'The invite cannot be read: it was used, it has ended, or the network has not found it yet');
     }
-    if (row.theirRecord !== null) {
-      const bytes = await records.read(row.theirRecord, signal);
-      if (bytes) return readCard(bytes, now());
-    }
-    const addresses = [invite?.address ?? null, row.pendingAddress, ...row.addresses].filter((address) => address !== null);
+    const recorded = row.theirRecord === null ? null : await cardInRecord(row.theirRecord, signal);
+    if (recorded) return recorded;
+    const addresses = invite?.address ? [invite.address] : [...row.addresses, ...(row.pendingAddress ? [row.pendingAddress] : [])];
     let last: unknown = new ContractError('unavailable', 'No route to them is known');
     for (const address of addresses) {
       try {
@@ -77,22 +91,29 @@ export function createEstablish(options: Options): Establish {
         last = error;
       }
     }
+    if (last instanceof PqError) throw new ContractError('badAddress', 'What answered there is not a valid Sotto card', { cause: last });
     throw last;
   };
+  /** The invite a first contact still needs; null once they have answered. Gives up one that has expired. */
+  const inviteOf = async (row: ContactRow): Promise<{ invite: Invite | null } | null> => {
+    if (row.pendingInvite === null || row.lastSeen !== null) return { invite: null };
+    try {
+      return { invite: decodeInvite(row.pendingInvite, now()) };
+    } catch (error) {
+      if (!(error instanceof PqError)) throw error;
+      await options.giveUp(row.id, 'This invite has expired. Ask for a new one');
+      return null;
+    }
+  };
 
-  return async (contact, signal) => {
-    if (sessions.sending(contact)) return true;
-    const row = contacts.require(contact);
-    const overlay = options.overlay();
-    if (!overlay) throw new ContractError('unavailable', 'Veilid is not running');
-    const invite = row.pendingInvite === null ? null : decodeInvite(row.pendingInvite, now());
-    contacts.setStatus(contact, 'Looking for them');
-    const card = await cardOf(row, invite, overlay, signal).catch((error: unknown) => {
-      if (error instanceof PqError)
-        throw new ContractError('badAddress', 'What answered there is not a valid Sotto card', { cause: error });
-      throw error;
-    });
-
+  /** Who the card belongs to decides: ourselves, somebody else, somebody we know, or a new person. */
+  const begin = async (contact: ContactId, asked: ContactRow, card: Card, invite: Invite | null, overlay: Overlay): Promise<boolean> => {
+    const row = contacts.get(contact);
+    if (!row || sessions.sending(contact)) return row !== undefined;
+    // The route was exchanged while the old one answered.
+    const isAsked =
+      sameBytes(row.pendingAddress ?? NO_ADDRESS, asked.pendingAddress ?? NO_ADDRESS) && row.pendingInvite === asked.pendingInvite;
+    if (!isAsked) throw new ContractError('unavailable', 'The route was exchanged');
     const theirs = fingerprint(card.identity);
     if (sameBytes(theirs, own.fingerprint)) {
       await options.giveUp(contact, 'This is your own route');
@@ -111,15 +132,19 @@ export function createEstablish(options: Options): Establish {
       await options.merge(contact, known.id);
       return false;
     }
-
-    const recordKey = await records.ensure(contact, signal);
+    if (row.state === 'connecting') await options.unblock(theirs);
     const updated = await contacts.change(contact, {
       identity: encodePublicIdentity(card.identity),
       fingerprint: theirs,
       nickname: sanitizeNickname(card.nickname),
-      cardSeq: Math.max(row.cardSeq, card.seq),
-      addresses: card.addresses.length > 0 ? card.addresses : row.pendingAddress ? [row.pendingAddress] : [],
-      level: row.level === 'verified' ? 'verified' : invite ? 'invite-pinned' : row.level,
+      cardSeq: Math.max(row.cardSeq, invite ? 0 : card.seq),
+      addresses:
+        card.addresses.length > 0
+          ? card.addresses
+          : row.addresses.length > 0
+            ? row.addresses
+            : [...(row.pendingAddress ? [row.pendingAddress] : [])],
+      level: row.level === 'not-verified' && invite ? 'invite-pinned' : row.level,
       state: 'active',
       waiting: true,
       confirmed: false,
@@ -129,7 +154,11 @@ export function createEstablish(options: Options): Establish {
       peer: card.identity,
       prekey: card.prekey,
       invite,
-      profile: { nickname: own.nickname(), addresses: overlay.addresses().map((address) => address.bytes), recordKey },
+      profile: {
+        nickname: own.nickname(),
+        addresses: overlay.addresses().map((address) => address.bytes),
+        recordKey: updated.ownRecord?.key ?? null,
+      },
       random,
       now: now(),
     });
@@ -142,5 +171,20 @@ export function createEstablish(options: Options): Establish {
       active: true,
     });
     return true;
+  };
+
+  return async (contact, signal) => {
+    if (sessions.sending(contact)) return true;
+    const row = contacts.require(contact);
+    const overlay = options.overlay();
+    if (!overlay) throw new ContractError('unavailable', 'Veilid is not running');
+    const pending = await inviteOf(row);
+    if (!pending) return false;
+    contacts.setStatus(contact, 'Looking for them');
+    const card = await cardOf(row, pending.invite, overlay, signal);
+    // A record of our own is wanted in the hello; it is made before anything is decided, since that may take a while.
+    await records.ensure(contact);
+    // Their hello may be arriving at this moment: who is known is decided one at a time.
+    return options.serial('new', () => begin(contact, row, card, pending.invite, overlay));
   };
 }

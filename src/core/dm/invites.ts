@@ -9,8 +9,8 @@ import type { RandomSource } from '../../pq/types.ts';
 import type { InviteRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import { toHex } from './bytes.ts';
+import type { Endings } from './endings.ts';
 import type { Own } from './own.ts';
-import type { Records } from './records.ts';
 
 const INVITE_MS = 7 * 24 * 3_600_000;
 /** Invites that may be open at a time. */
@@ -22,41 +22,51 @@ const PUBLISH_TIMEOUT_MS = 60_000;
 
 export interface Invites {
   load(): Promise<void>;
+  /** Somebody holds an open invite: they may come at any time. */
+  anyGiven(): boolean;
   create(signal: AbortSignal): Promise<{ text: string; expires: number }>;
   /** The invite whose one-time prekey this is, if it may still be used. */
   byPrekey(prekeyId: string): InviteRow | null;
   byId(id: string): InviteRow | null;
   /** It was used (the store knows already): forget its prekey and end its record. */
   used(invite: InviteRow): Promise<void>;
-  /** New addresses: the records of open invites have to say so. */
-  publishAll(signal: AbortSignal): Promise<void>;
+  /** Writes the records of open invites whose card is not the current one. True when all is done. */
+  publishAll(): Promise<boolean>;
+  /** Ends what is used, expired, or a spare too old to be handed out; to be called before the store prunes. */
+  prune(): Promise<void>;
 }
 
 interface Options {
   store: Store;
   own: Own;
-  records: Records;
+  endings: Endings;
   overlay: () => Overlay | null;
+  signal: AbortSignal;
   random: RandomSource;
   now: () => number;
   log: (line: string) => void;
 }
 
-export function createInvites({ store, own, records, overlay, random, now, log }: Options): Invites {
+export function createInvites({ store, own, endings, overlay, signal: lifetime, random, now, log }: Options): Invites {
   const open = new Map<string, InviteRow>();
-  let preparing: Promise<InviteRow> | null = null;
+  /** What was written last into the record of an invite: the addresses, as text. */
+  const written = new Map<string, string>();
+  let preparing: Promise<void> | null = null;
 
-  const publish = async (row: InviteRow, current: Overlay, signal: AbortSignal): Promise<void> => {
+  const publish = async (row: InviteRow, current: Overlay): Promise<void> => {
     const prekey = own.prekey(row.prekeyId);
-    if (!current.records || !row.record || !prekey) return;
+    const addresses = current.addresses();
+    const says = addresses.map((address) => address.text).join(' ');
+    if (!current.records || !row.record || !prekey || addresses.length === 0 || written.get(row.id) === says) return;
     const card = await own.inviteCard(
       prekey,
-      current.addresses().map((address) => address.bytes),
+      addresses.map((address) => address.bytes),
     );
-    await current.records.publish(row.record, CARD_SLOT, card, AbortSignal.any([signal, AbortSignal.timeout(PUBLISH_TIMEOUT_MS)]));
+    await current.records.publish(row.record, CARD_SLOT, card, AbortSignal.any([lifetime, AbortSignal.timeout(PUBLISH_TIMEOUT_MS)]));
+    written.set(row.id, says);
   };
 
-  const make = async (signal: AbortSignal): Promise<InviteRow> => {
+  const make = async (): Promise<void> => {
     const current = overlay();
     const address = current?.addresses()[0];
     if (!current || !address)
@@ -65,7 +75,9 @@ export function createInvites({ store, own, records, overlay, random, now, log }
       throw new ContractError('limit', `${MAX_OPEN_INVITES} invites are open already. Each ends after seven days or its first use.`);
     const expires = now() + INVITE_MS;
     const { secret, row: prekey } = own.newOneTimePrekey(expires);
-    const record = current.records ? await current.records.create(signal) : null;
+    const record = current.records
+      ? await current.records.create(AbortSignal.any([lifetime, AbortSignal.timeout(PUBLISH_TIMEOUT_MS)]))
+      : null;
     const invite = createInvite(random, {
       fingerprint: own.fingerprint,
       prekeyId: secret.id,
@@ -86,49 +98,81 @@ export function createInvites({ store, own, records, overlay, random, now, log }
       contact: null,
     };
     await store.putInvite({ invite: row, prekey: { ...prekey, invite: row.id } });
-    own.keepPrekey(secret);
+    own.keepPrekey(secret, prekey.notAfter);
     open.set(row.id, row);
-    await publish(row, current, signal);
-    return row;
+    await publish(row, current);
   };
-  const spare = (): InviteRow | undefined => [...open.values()].find((row) => row.state === 'spare' && row.expires - now() > FRESH_MS);
-  const prepare = (signal: AbortSignal): Promise<InviteRow> => {
-    preparing ??= make(signal).finally(() => {
+  /** One whose record, if it has one, is written. */
+  const spare = (): InviteRow | undefined =>
+    [...open.values()].find(
+      (row) => row.state === 'spare' && row.expires - now() > FRESH_MS && (row.record === null || written.has(row.id)),
+    );
+  const prepare = (): Promise<void> => {
+    preparing ??= make().finally(() => {
       preparing = null;
     });
     return preparing;
   };
   const usable = (row: InviteRow | undefined): InviteRow | null => (row && row.state !== 'used' && row.expires > now() ? row : null);
+  const forget = (row: InviteRow): void => {
+    open.delete(row.id);
+    written.delete(row.id);
+    own.dropPrekey(row.prekeyId);
+  };
 
   return {
     load: async () => {
       for (const row of await store.listInvites()) if (row.state !== 'used') open.set(row.id, row);
     },
+    anyGiven: () => [...open.values()].some((row) => row.state === 'given' && row.expires > now()),
     create: async (signal) => {
-      const row = spare() ?? (await prepare(signal));
+      let row = spare();
+      while (!row) {
+        await prepare();
+        signal.throwIfAborted();
+        row = spare();
+      }
+      // Taken before anything waits: two presses never get the same one.
       row.state = 'given';
       await store.setInvite({ id: row.id, state: 'given' });
-      prepare(new AbortController().signal).catch((error: unknown) => {
-        log(`invite: no spare could be made: ${error instanceof Error ? error.name : 'unknown error'}`);
+      prepare().catch((error: unknown) => {
+        if (!lifetime.aborted) log(`invite: no spare could be made: ${error instanceof Error ? error.name : 'unknown error'}`);
       });
       return { text: row.text, expires: row.expires };
     },
     byPrekey: (prekeyId) => usable([...open.values()].find((row) => row.prekeyId === prekeyId)),
     byId: (id) => usable(open.get(id)),
     used: async (invite) => {
-      open.delete(invite.id);
-      own.dropPrekey(invite.prekeyId);
-      if (invite.record) await records.end(invite.record);
+      forget(invite);
+      if (!invite.record) return;
+      await endings.add(invite.record);
+      await store.setInvite({ id: invite.id, record: null });
     },
-    publishAll: async (signal) => {
+    publishAll: async () => {
       const current = overlay();
-      if (!current || current.addresses().length === 0) return;
+      if (!current) return true;
+      let isDone = true;
       for (const row of open.values()) {
         try {
-          await publish(row, current, signal);
+          await publish(row, current);
         } catch (error) {
-          log(`invite: record not written yet: ${error instanceof Error ? error.name : 'unknown error'}`);
+          isDone = false;
+          if (!lifetime.aborted) log(`invite: record not written yet: ${error instanceof Error ? error.name : 'unknown error'}`);
         }
+      }
+      return isDone;
+    },
+    prune: async () => {
+      for (const row of await store.listInvites()) {
+        const isOver = row.expires <= now() || (row.state === 'spare' && row.expires - now() <= FRESH_MS);
+        if (row.state !== 'used' && !isOver) continue;
+        if (row.record) {
+          await endings.add(row.record);
+          await store.setInvite({ id: row.id, record: null });
+        }
+        if (!isOver) continue;
+        forget(row);
+        await store.removeInvite(row.id);
       }
     },
   };

@@ -7,6 +7,8 @@ import type { ExpandedIdentity, PrekeySecret, RandomSource, SignedPrekey } from 
 import type { PrekeyRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import { sameBytes, toHex } from './bytes.ts';
+import { sanitizeNickname } from './nickname.ts';
+import { createSerialQueue } from './queue.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** Design §6.3: the reusable prekey is replaced every seven days, its private half kept thirty. */
@@ -29,8 +31,11 @@ export interface Own {
   prekey(id: string): PrekeySecret | null;
   /** A one-time prekey that is stored by the caller (with its invite). */
   newOneTimePrekey(expires: number): { secret: PrekeySecret; row: Omit<PrekeyRow, 'invite'> };
-  keepPrekey(secret: PrekeySecret): void;
+  /** `until`: when the private half is deleted. */
+  keepPrekey(secret: PrekeySecret, until: number): void;
   dropPrekey(id: string): void;
+  /** Forgets private halves that are past their time, as the store does. */
+  prune(): void;
   /** The signed card with the reusable prekey; the same bytes until addresses, name or prekey change. */
   card(addresses: readonly Uint8Array[]): Promise<{ bytes: Uint8Array; seq: number }>;
   /** A signed card around a one-time prekey, for an invite. */
@@ -59,8 +64,10 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
   const seeds = stored ? decodeIdentity(stored) : createIdentity(random);
   if (!stored) await store.putSecret(IDENTITY, encodeIdentity(seeds));
   const identity = expandIdentity(seeds);
-  const prekeys = new Map<string, PrekeySecret>();
-  for (const row of await store.listPrekeys()) prekeys.set(row.id, decodePrekey(row.bytes));
+  const prekeys = new Map<string, { secret: PrekeySecret; until: number }>();
+  for (const row of await store.listPrekeys()) prekeys.set(row.id, { secret: decodePrekey(row.bytes), until: row.notAfter });
+  /** Cards are made one at a time: each has a number of its own. */
+  const serial = createSerialQueue();
 
   let nickname = '';
   const cache: { card: CachedCard | null } = { card: null };
@@ -75,17 +82,18 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
   };
   const reusable = async (): Promise<SignedPrekey> => {
     const fresh = (secret: PrekeySecret): boolean => !secret.oneTime && secret.notAfter - CLOCK_SLACK_MS > now();
-    let secret = [...prekeys.values()].find(fresh);
+    let secret = [...prekeys.values()].map((entry) => entry.secret).find(fresh);
     if (!secret) {
       secret = createPrekey(random, { notBefore: now() - CLOCK_SLACK_MS, notAfter: now() + PREKEY_MS + CLOCK_SLACK_MS, oneTime: false });
+      const until = now() + KEEP_PREKEY_MS;
       await store.putPrekey({
         id: toHex(secret.id),
         bytes: encodePrekey(secret),
         oneTime: false,
-        notAfter: now() + KEEP_PREKEY_MS,
+        notAfter: until,
         invite: null,
       });
-      prekeys.set(toHex(secret.id), secret);
+      prekeys.set(toHex(secret.id), { secret, until });
     }
     return publicPrekey(secret);
   };
@@ -96,36 +104,43 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
       return other !== undefined && sameBytes(address, other);
     });
 
+  const card = async (addresses: readonly Uint8Array[]): Promise<CachedCard> => {
+    const prekey = await reusable();
+    const known = cache.card;
+    if (known && sameBytes(known.prekeyId, prekey.id) && known.nickname === nickname && sameAddresses(known.addresses, addresses))
+      return known;
+    const seq = await nextSeq();
+    const bytes = signCard(identity, { prekey, nickname, seq, addresses: [...addresses] });
+    const made: CachedCard = { bytes, seq, addresses: [...addresses], nickname, prekeyId: prekey.id };
+    cache.card = made;
+    return made;
+  };
+
   return {
     identity,
     fingerprint: fingerprint(publicIdentity(identity)),
     nickname: () => nickname,
     setNickname: (next) => {
-      nickname = next;
+      nickname = sanitizeNickname(next);
     },
-    prekey: (id) => prekeys.get(id) ?? null,
+    prekey: (id) => prekeys.get(id)?.secret ?? null,
     newOneTimePrekey: (expires) => {
       const secret = createPrekey(random, { notBefore: now() - CLOCK_SLACK_MS, notAfter: expires, oneTime: true });
       return { secret, row: { id: toHex(secret.id), bytes: encodePrekey(secret), oneTime: true, notAfter: expires } };
     },
-    keepPrekey: (secret) => {
-      prekeys.set(toHex(secret.id), secret);
+    keepPrekey: (secret, until) => {
+      prekeys.set(toHex(secret.id), { secret, until });
     },
     dropPrekey: (id) => {
       prekeys.delete(id);
     },
-    card: async (addresses) => {
-      const prekey = await reusable();
-      const { card } = cache;
-      if (card && sameBytes(card.prekeyId, prekey.id) && card.nickname === nickname && sameAddresses(card.addresses, addresses))
-        return card;
-      const seq = await nextSeq();
-      const bytes = signCard(identity, { prekey, nickname, seq, addresses: [...addresses] });
-      const made: CachedCard = { bytes, seq, addresses: [...addresses], nickname, prekeyId: prekey.id };
-      cache.card = made;
-      return made;
+    prune: () => {
+      for (const [id, { until }] of prekeys) if (until < now()) prekeys.delete(id);
     },
-    inviteCard: async (prekey, addresses) =>
-      signCard(identity, { prekey: publicPrekey(prekey), nickname, seq: await nextSeq(), addresses: [...addresses] }),
+    card: (addresses) => serial.run('card', () => card(addresses)),
+    inviteCard: (prekey, addresses) =>
+      serial.run('card', async () =>
+        signCard(identity, { prekey: publicPrekey(prekey), nickname, seq: await nextSeq(), addresses: [...addresses] }),
+      ),
   };
 }

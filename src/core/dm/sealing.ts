@@ -1,19 +1,29 @@
 /** Seals outbox rows with the contact's session. New state and packet are committed together before the packet may leave. */
 import type { ContactId } from '../../contract/ids.ts';
+import { PqError } from '../../pq/errors.ts';
 import { decodeBody } from '../../pq/payload.ts';
 import { seal, verifyReply } from '../../pq/session.ts';
-import type { RandomSource } from '../../pq/types.ts';
+import type { Body, RandomSource } from '../../pq/types.ts';
 import type { ContactRow, OutboxRow } from '../../store/rows.ts';
 import { StoreError, type Store } from '../../store/store.ts';
 import { fromHex } from './bytes.ts';
-import type { SealedRow } from './delivery.ts';
+import type { SerialQueue } from './queue.ts';
 import type { Loaded, Sessions } from './sessions.ts';
 
+export type Sealed =
+  | { kind: 'sealed'; packet: Uint8Array; isValid: (reply: Uint8Array) => boolean }
+  /** Not now: the row is gone, or its text fits only once they have answered. */
+  | { kind: 'later' }
+  /** As many packets are sealed and unacknowledged as may be (design §6.5). */
+  | { kind: 'full' };
+
 export interface Sealing {
-  /** Null when the contact has too many sealed packets waiting already, or no session. */
-  seal(contact: ContactId, row: OutboxRow): Promise<SealedRow | null>;
+  /** The contact's rows; packets of sessions that send no more are dropped, to be sealed anew under the same ids (B.6). */
+  waiting(contact: ContactId): Promise<OutboxRow[]>;
+  /** Seals a row and commits it, or takes the bytes sealed before. */
+  seal(contact: ContactId, row: OutboxRow): Promise<Sealed>;
   /** The first packet of a new session, committed together with the session itself. */
-  sealFirst(contact: ContactRow, made: Omit<Loaded, 'version'>, mid: string, payload: Uint8Array): Promise<void>;
+  sealFirst(contact: ContactRow, made: Omit<Loaded, 'version'>, mid: string, body: Body): Promise<void>;
 }
 
 interface Options {
@@ -21,19 +31,45 @@ interface Options {
   sessions: Sessions;
   random: RandomSource;
   now: () => number;
-  serial: <T>(contact: ContactId, task: () => Promise<T>) => Promise<T>;
+  serial: SerialQueue['run'];
+  /** What a queued profile says now. */
+  profile: (contact: ContactId) => Promise<Body>;
+  /** A row that can never be sent. */
+  fail: (mid: string, reason: string) => Promise<void>;
 }
 
-export function createSealing({ store, sessions, random, now, serial }: Options): Sealing {
-  const sealed = (packet: Uint8Array, ackTag: Uint8Array): SealedRow => ({ packet, isValid: (reply) => verifyReply(reply, ackTag) });
+export function createSealing({ store, sessions, random, now, serial, profile, fail }: Options): Sealing {
+  const sealed = (packet: Uint8Array, ackTag: Uint8Array): Sealed => ({
+    kind: 'sealed',
+    packet,
+    isValid: (reply) => verifyReply(reply, ackTag),
+  });
+  /** Another step of the session was committed than the one we know, or the row is gone. */
+  const recover = async (contact: ContactId, error: unknown): Promise<Sealed> => {
+    if (!(error instanceof StoreError) || (error.code !== 'limit' && error.code !== 'conflict')) throw error;
+    if (error.code === 'limit') return { kind: 'full' };
+    await sessions.reload(contact);
+    return { kind: 'later' };
+  };
+
   return {
+    waiting: async (contact) => {
+      const rows = await store.outbox(contact);
+      const current = sessions.sending(contact)?.id;
+      const stale = rows.filter((row) => row.packet !== null && row.session !== current);
+      if (current === undefined || stale.length === 0) return rows;
+      for (const row of stale) await store.dropPacket(row.mid);
+      return store.outbox(contact);
+    },
     seal: async (contact, row) => {
       if (row.packet && row.ackTag) return sealed(row.packet, row.ackTag);
+      const queued = decodeBody(row.payload);
+      const body = queued.kind === 'profile' ? await profile(contact) : queued;
       return serial(contact, async () => {
         const loaded = sessions.sending(contact);
-        if (!loaded) return null;
-        const made = seal(loaded.state, { payload: { mid: fromHex(row.mid), body: decodeBody(row.payload) }, random, now: row.created });
+        if (!loaded) return { kind: 'later' };
         try {
+          const made = seal(loaded.state, { payload: { mid: fromHex(row.mid), body }, random, now: row.created });
           await store.commitSeal({
             contact,
             session: sessions.write(loaded, made.session),
@@ -43,17 +79,21 @@ export function createSealing({ store, sessions, random, now, serial }: Options)
             ackTag: made.ackTag,
             sealedAt: now(),
           });
+          sessions.committed(loaded, made.session);
+          return sealed(made.packet, made.ackTag);
         } catch (error) {
-          if (error instanceof StoreError && error.code === 'limit') return null;
-          throw error;
+          if (!(error instanceof PqError)) return recover(contact, error);
+          // While the hello is repeated in every packet a long text has no room; it follows after the first answer.
+          if (error.code !== 'limit' || loaded.state.pre.length === 0) await fail(row.mid, error.message);
+          return { kind: 'later' };
         }
-        sessions.committed(loaded, made.session);
-        return sealed(made.packet, made.ackTag);
       });
     },
-    sealFirst: (contact, made, mid, payload) =>
+    sealFirst: (contact, made, mid, body) =>
       serial(contact.id, async () => {
-        const first = seal(made.state, { payload: { mid: fromHex(mid), body: decodeBody(payload) }, random, now: now() });
+        // Their hello may have come first: one session is enough.
+        if (sessions.sending(contact.id)) return;
+        const first = seal(made.state, { payload: { mid: fromHex(mid), body }, random, now: now() });
         const next = { ...made, state: first.session };
         await store.commitSeal({
           contact: contact.id,

@@ -5,7 +5,7 @@
 import type { ContactId } from '../../contract/ids.ts';
 import { decodeSession, encodeSession, matchesHint } from '../../pq/session.ts';
 import type { RatchetSession } from '../../pq/types.ts';
-import type { SessionWrite } from '../../store/rows.ts';
+import type { SessionRow, SessionWrite } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface Loaded {
@@ -20,6 +20,9 @@ export interface Loaded {
 
 export interface Sessions {
   load(): Promise<void>;
+  /** Takes over what the store holds, after it refused a step or removed a session. */
+  reload(contact: ContactId): Promise<void>;
+  get(id: string): Loaded | undefined;
   ofContact(contact: ContactId): Loaded[];
   byHello(helloId: string): Loaded | undefined;
   /** The session whose header key fits the packet's hint, never by trial decryption (design §7). */
@@ -47,13 +50,21 @@ export function createSessions(store: Store): Sessions {
     created: loaded.created,
     active: loaded.active,
   });
+  const enter = (rows: readonly SessionRow[]): void => {
+    for (const { id, contact, helloId, bytes, version, created, active } of rows) {
+      all.set(id, { id, contact, helloId: helloId ?? '', state: decodeSession(bytes), version, created, active });
+    }
+  };
   return {
     load: async () => {
-      for (const row of await store.listSessions(null)) {
-        const { id, contact, version, created, active } = row;
-        all.set(id, { id, contact, helloId: row.helloId ?? '', state: decodeSession(row.bytes), version, created, active });
-      }
+      enter(await store.listSessions(null));
     },
+    reload: async (contact) => {
+      const rows = await store.listSessions(contact);
+      for (const loaded of ofContact(contact)) all.delete(loaded.id);
+      enter(rows);
+    },
+    get: (id) => all.get(id),
     ofContact,
     byHello: (helloId) => [...all.values()].find((loaded) => loaded.helloId === helloId),
     byHint: (packet) => [...all.values()].find((loaded) => matchesHint(loaded.state, packet)),

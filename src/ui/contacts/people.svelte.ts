@@ -35,7 +35,7 @@ interface Options {
 }
 
 const routeNote = 'Give it to the person you want to talk to. Whoever has it can ask to talk to you; it names no network address of yours.';
-const when = new Intl.DateTimeFormat(undefined, { weekday: 'long', hour: '2-digit', minute: '2-digit' });
+const when = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' });
 
 export function createPeople({ connection, world, toasts, ask, attempt, openBuffer }: Options): People {
   let busy = $state.raw<People['busy']>(null);

@@ -14,6 +14,11 @@ const phases: Record<ConnectionState['phase'], string> = {
 };
 export const phaseWords = (phase: ConnectionState['phase']): string => phases[phase];
 
+const second = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+/** What happened, and what Sotto does about it. */
+export const stateWords = ({ text, retryAt }: ConnectionState): string =>
+  retryAt === null ? text : `${text} Trying again at ${second.format(retryAt)}.`;
+
 /** Going on by itself; not a state that needs the user. */
 export const isBusy = (phase: ConnectionState['phase']): boolean =>
   phase === 'connecting' || phase === 'securing' || phase === 'registering' || phase === 'authenticating';

@@ -27,12 +27,12 @@ describe('the paths of a profile', () => {
   });
 
   it('are all under the directory of --profile', () => {
-    expect(profilePaths('/p/work', {})).toMatchObject({
+    expect(profilePaths('/p/one', {})).toMatchObject({
       name: 'work',
-      configFile: '/p/work/config/config.toml',
-      dataDirectory: '/p/work/data',
-      stateDirectory: '/p/work/state',
-      cacheDirectory: '/p/work/cache',
+      configFile: '/p/one/config/config.toml',
+      dataDirectory: '/p/one/data',
+      stateDirectory: '/p/one/state',
+      cacheDirectory: '/p/one/cache',
     });
   });
 

@@ -1,0 +1,22 @@
+/** The state of delivery to one contact. */
+import type { ContactRow } from '../../store/rows.ts';
+
+export interface Lane {
+  running: Promise<void> | null;
+  again: boolean;
+  added: boolean;
+  /** They were heard since the last pass. */
+  heard: boolean;
+  failures: number;
+  /** Rounds in a row in which nothing got through; a retry does not forget them. */
+  stuck: number;
+  /** Not before this, in milliseconds since 1970. */
+  notBefore: number;
+  timer: NodeJS.Timeout | null;
+  /** How often a packet failed while others passed; at most as many as there are rows. */
+  misses: Map<string, number>;
+}
+
+/** Whether anything may leave for them. */
+export const mayDeliver = (row: ContactRow | undefined): boolean =>
+  row !== undefined && row.state !== 'request' && row.state !== 'blocked' && row.level !== 'changed';

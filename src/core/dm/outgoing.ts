@@ -1,0 +1,141 @@
+/** What we say: texts the user sends, and the profile and acknowledgements that go by themselves. */
+import type { DmEvent } from '../../contract/chat.ts';
+import { ContractError } from '../../contract/errors.ts';
+import type { BufferId, ContactId, MessageId } from '../../contract/ids.ts';
+import type { Message } from '../../contract/message.ts';
+import { TEXT_AFTER_ANSWER, TEXT_BEFORE_ANSWER, decodeBody, encodeBody } from '../../pq/payload.ts';
+import type { Body, RandomSource } from '../../pq/types.ts';
+import type { ContactRow } from '../../store/rows.ts';
+import type { Store } from '../../store/store.ts';
+import type { Buffers } from '../buffers.ts';
+import { toHex } from './bytes.ts';
+import { nameOf, type Contacts } from './contacts.ts';
+import type { Own } from './own.ts';
+import type { Records } from './records.ts';
+
+export interface Outgoing {
+  /** The conversation's buffer, opened if it was closed. */
+  openBuffer(contact: ContactId): Promise<BufferId>;
+  /** Stores a line and queues it. Throws `tooLong`, `blocked`, `identityChanged`, `badInput`. */
+  text(contact: ContactId, form: 'text' | 'action', text: string, mid?: string): Promise<void>;
+  /** Queues our profile: what it says is filled in when it is sealed. Resolves to its message id. */
+  profile(contact: ContactId): Promise<string>;
+  acknowledgement(contact: ContactId): Promise<void>;
+  /** What our profile says now. */
+  profileBody(contact: ContactId): Promise<Body>;
+  /** Gives up everything that waits for the contact. */
+  failAll(contact: ContactId, reason: string): Promise<void>;
+  fail(mid: string, reason: string): Promise<void>;
+  /** Queues our profile where they were accepted and our first answer was not queued (the program ended in between). */
+  owed(contact: ContactId): Promise<void>;
+}
+
+interface Options {
+  store: Store;
+  buffers: Buffers;
+  contacts: Contacts;
+  own: Own;
+  records: Records;
+  addresses: () => Uint8Array[];
+  random: RandomSource;
+  now: () => number;
+  nextMessageId: () => MessageId;
+  onEvent: (event: DmEvent) => void;
+  queued: (contact: ContactId) => void;
+}
+
+/** Why nothing can be sent to them, as an error; null when it can. */
+function refusal(row: ContactRow): ContractError | null {
+  if (row.state === 'blocked')
+    return new ContractError('blocked', 'You blocked this contact. Unblock by removing it and connecting again.');
+  if (row.state === 'request') return new ContractError('badInput', 'Accept the request first.');
+  if (row.level === 'changed')
+    return new ContractError(
+      'identityChanged',
+      'Their identity has changed, so nothing is sent. Compare safety numbers, or remove the contact and connect anew.',
+    );
+  return null;
+}
+
+export function createOutgoing(options: Options): Outgoing {
+  const { store, buffers, contacts, own, records, random, now, onEvent, queued } = options;
+
+  const openBuffer = async (contact: ContactId): Promise<BufferId> => {
+    const row = contacts.require(contact);
+    const known = buffers.ofContact(contact);
+    const opened = await buffers.open({
+      kind: 'private',
+      // A buffer keeps the entry it was made under: it is found by that.
+      server: known ? known.server : row.configServer,
+      contact,
+      key: `${contact}`,
+      name: nameOf(row),
+      muted: false,
+    });
+    return opened.id;
+  };
+  const silent = async (contact: ContactId, body: Body): Promise<string> => {
+    const mid = toHex(random(16));
+    await store.queue({ contact, mid, payload: encodeBody(body), message: null, created: now() });
+    queued(contact);
+    return mid;
+  };
+  const profile = (contact: ContactId): Promise<string> =>
+    silent(contact, { kind: 'profile', nickname: own.nickname(), addresses: [], recordKey: null });
+  const fail = async (mid: string, reason: string): Promise<void> => {
+    const change = await store.failOutbox({ mid, reason });
+    if (change) onEvent({ kind: 'receipt', ...change });
+  };
+
+  return {
+    openBuffer,
+    text: async (contact, form, text, mid = toHex(random(16))) => {
+      const row = contacts.require(contact);
+      const refused = refusal(row);
+      if (refused) throw refused;
+      const whole = text.toWellFormed();
+      const length = new TextEncoder().encode(whole).length;
+      const early = row.waiting || row.state === 'connecting';
+      const most = early ? TEXT_BEFORE_ANSWER : TEXT_AFTER_ANSWER;
+      if (length > most)
+        throw new ContractError(
+          'tooLong',
+          `This is ${length} bytes; at most ${most} fit into one message${early ? ' before they have answered' : ''}.`,
+        );
+      const message: Message = {
+        id: options.nextMessageId(),
+        buffer: await openBuffer(contact),
+        time: now(),
+        kind: form === 'action' ? 'action' : 'privmsg',
+        from: own.nickname() === '' ? 'me' : own.nickname(),
+        text: whole,
+        subject: null,
+        self: true,
+        highlight: false,
+        receipt: { state: 'queued', reason: null },
+      };
+      const payload = encodeBody({ kind: 'text', action: form === 'action', text: whole });
+      await store.queue({ contact, mid, payload, message, created: now() });
+      onEvent({ kind: 'stored', message, counts: false });
+      queued(contact);
+    },
+    profile,
+    acknowledgement: async (contact) => {
+      await silent(contact, { kind: 'ack' });
+    },
+    profileBody: async (contact) => ({
+      kind: 'profile',
+      nickname: own.nickname(),
+      addresses: options.addresses(),
+      recordKey: await records.ensure(contact),
+    }),
+    fail,
+    failAll: async (contact, reason) => {
+      for (const row of await store.outbox(contact)) await fail(row.mid, reason);
+    },
+    owed: async (contact) => {
+      const rows = await store.outbox(contact);
+      if (!rows.some((row) => decodeBody(row.payload).kind === 'profile')) await profile(contact);
+    },
+  };
+}

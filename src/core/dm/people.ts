@@ -1,0 +1,143 @@
+/** What the user decides about contacts: accept, block, remove, rename, verify; and two entries that are one person. */
+import { createHash } from 'node:crypto';
+import { ContractError } from '../../contract/errors.ts';
+import type { BufferId, ContactId } from '../../contract/ids.ts';
+import type { SafetyNumberView } from '../../contract/views.ts';
+import { decodeBody } from '../../pq/payload.ts';
+import { safetyNumber } from '../../pq/safetyNumber.ts';
+import type { ContactChange, ContactRow } from '../../store/rows.ts';
+import type { Store } from '../../store/store.ts';
+import type { Buffers } from '../buffers.ts';
+import { fromHex, toHex } from './bytes.ts';
+import type { Contacts } from './contacts.ts';
+import type { Endings } from './endings.ts';
+import { sanitizeNickname } from './nickname.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { Own } from './own.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface People {
+  accept(contact: ContactId): Promise<BufferId>;
+  block(contact: ContactId): Promise<void>;
+  remove(contact: ContactId, block: boolean): Promise<void>;
+  rename(contact: ContactId, nickname: string): Promise<void>;
+  verify(contact: ContactId, verified: boolean): Promise<void>;
+  safetyNumber(contact: ContactId): SafetyNumberView;
+  /** `from` turned out to be `into`: what waits goes to them, and `from` disappears. May be repeated after a crash. */
+  merge(from: ContactId, into: ContactId): Promise<void>;
+  /** The route or invite cannot lead anywhere. */
+  giveUp(contact: ContactId, reason: string): Promise<void>;
+}
+
+interface Options {
+  store: Store;
+  buffers: Buffers;
+  contacts: Contacts;
+  sessions: Sessions;
+  outgoing: Outgoing;
+  endings: Endings;
+  own: Own;
+  now: () => number;
+  /** They may be sent to from now on. */
+  deliver: (contact: ContactId) => void;
+  forget: (contact: ContactId) => void;
+  /** A contact was blocked: they know our routes, so these have to be replaced. */
+  rotate: () => void;
+  /** Records are waiting to be ended. */
+  wanted: () => void;
+}
+
+/** The level a contact has by how it was met, without a comparison of safety numbers. */
+export const levelBySource = ({ source }: Pick<ContactRow, 'source'>): 'invite-pinned' | 'not-verified' =>
+  source === 'invite' ? 'invite-pinned' : 'not-verified';
+
+/** The same for the same message, so that a repeated merge is recognised as the same text by the other side. */
+const movedId = (mid: string, into: ContactId): string =>
+  toHex(new Uint8Array(createHash('sha256').update(`moved to ${into}\n`).update(fromHex(mid)).digest().subarray(0, 16)));
+
+export function createPeople(options: Options): People {
+  const { store, buffers, contacts, sessions, outgoing, endings, own, now } = options;
+
+  const remove: People['remove'] = async (contact, block) => {
+    const row = contacts.require(contact);
+    const buffer = buffers.ofContact(contact);
+    // Remembered first: a record whose contact is gone could not be found any more.
+    if (row.ownRecord) await endings.add(row.ownRecord);
+    await store.removeContact({ id: contact, block, now: now() });
+    sessions.dropContact(contact);
+    options.forget(contact);
+    contacts.dropped(contact);
+    if (buffer) buffers.forget(buffer.id);
+    options.wanted();
+  };
+  const accept: People['accept'] = async (contact) => {
+    const row = contacts.require(contact);
+    if (row.state !== 'request') throw new ContractError('notFound', 'This request was answered already.');
+    // Queued first: once the request is gone nothing else would tell them.
+    await outgoing.profile(contact);
+    await contacts.change(contact, { state: 'active', waiting: false });
+    options.deliver(contact);
+    return outgoing.openBuffer(contact);
+  };
+  const giveUp: People['giveUp'] = async (contact, reason) => {
+    await outgoing.failAll(contact, reason);
+    contacts.setStatus(contact, `${reason}.`);
+  };
+
+  return {
+    accept,
+    remove,
+    giveUp,
+    block: async (contact) => {
+      const row = contacts.require(contact);
+      if (row.state === 'request') {
+        await remove(contact, true);
+        return;
+      }
+      await contacts.change(contact, { state: 'blocked' });
+      if (row.fingerprint) await store.blockFingerprint({ fingerprint: row.fingerprint, now: now() });
+      await outgoing.failAll(contact, 'You blocked this contact');
+      options.rotate();
+    },
+    rename: async (contact, nickname) => {
+      const petname = sanitizeNickname(nickname);
+      await contacts.change(contact, { petname: petname === '' ? null : petname });
+    },
+    verify: async (contact, verified) => {
+      const row = contacts.require(contact);
+      if (row.level === 'changed')
+        throw new ContractError('identityChanged', 'Their identity has changed. Remove the contact and connect anew.');
+      if (verified && row.fingerprint === null)
+        throw new ContractError('unavailable', 'There is no safety number before they have answered for the first time.');
+      await contacts.change(contact, { level: verified ? 'verified' : levelBySource(row) });
+    },
+    safetyNumber: (contact) => {
+      const { fingerprint } = contacts.require(contact);
+      if (!fingerprint) throw new ContractError('unavailable', 'There is no safety number before they have answered for the first time.');
+      const { digits, qr } = safetyNumber(own.fingerprint, fingerprint);
+      return { groups: [...digits], qr: toHex(qr) };
+    },
+    merge: async (from, into) => {
+      const { configServer, memo, source } = contacts.require(from);
+      const known = contacts.require(into);
+      if (known.state === 'blocked' || known.level === 'changed') {
+        await giveUp(from, known.state === 'blocked' ? 'You blocked this person' : 'The identity of this person has changed');
+        return;
+      }
+      const change: ContactChange = configServer === null ? {} : { configServer, memo };
+      if (source === 'invite') change.source = source;
+      if (source === 'invite' && known.level === 'not-verified') change.level = 'invite-pinned';
+      // Whoever connects to somebody who has asked has answered.
+      if (known.state === 'request') await accept(into);
+      await contacts.change(into, change);
+      await outgoing.openBuffer(into);
+      const waiting = new Set((await store.outbox(into)).map((row) => row.mid));
+      for (const row of await store.outbox(from)) {
+        const body = decodeBody(row.payload);
+        const mid = movedId(row.mid, into);
+        if (body.kind === 'text' && !waiting.has(mid)) await outgoing.text(into, body.action ? 'action' : 'text', body.text, mid);
+      }
+      await remove(from, false);
+    },
+  };
+}
