@@ -28,7 +28,7 @@ describe('the paths of a profile', () => {
 
   it('are all under the directory of --profile', () => {
     expect(profilePaths('/p/one', {})).toMatchObject({
-      name: 'work',
+      name: 'one',
       configFile: '/p/one/config/config.toml',
       dataDirectory: '/p/one/data',
       stateDirectory: '/p/one/state',
