@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { connect } from './connection.ts';
 import { createStore } from './proxy.ts';
@@ -27,11 +29,24 @@ export interface OpenedStore {
 
 const ignore = (): void => undefined;
 
+/**
+ * A worker does not take over the compile cache by itself. Without it each start strips the types of the worker's modules
+ * again, which costs some 30 MB of memory.
+ */
+function compileCache(): { NODE_COMPILE_CACHE?: string } {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: dirname(directory) };
+}
+
 /** Opens both files, or makes them. Rejects with keyMissing, wrongKey, corrupt, diskFull, readOnly or io. */
 export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   const { dataDirectory, stateDirectory, signal, onIrcDamaged = ignore, onCrash = ignore } = options;
   signal?.throwIfAborted();
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { dataDirectory, stateDirectory }, name: 'store' });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: { dataDirectory, stateDirectory },
+    name: 'store',
+    env: { ...process.env, ...compileCache() },
+  });
   let isOpen = false;
   const connection = connect(worker, onIrcDamaged, (error) => {
     if (isOpen) onCrash(error);
