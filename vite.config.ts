@@ -3,7 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumArgs, chromiumPath } from './tests/support/chromium.ts';
 
-const node = (name: string, timeout = 30_000, more: { fileParallelism?: boolean } = {}) => ({
+const node = (name: string, timeout = 30_000, more: { fileParallelism?: boolean; retry?: number } = {}) => ({
   extends: true as const,
   test: {
     name,
@@ -28,8 +28,8 @@ export default defineConfig({
       node('store'),
       node('core'),
       node('e2e', 120_000),
-      // One isolated network at a time.
-      node('veilid', 600_000, { fileParallelism: false }),
+      // One isolated network at a time; a network of real nodes gets one repetition.
+      node('veilid', 600_000, { fileParallelism: false, retry: 1 }),
       {
         extends: true,
         // Found only while tests run, these would make Vite reload the page under them.

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect as expectPage } from 'playwright/test';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { connectClient } from '../../src/contract/rpc/client.ts';
 import { profilePaths } from '../../src/core/profile.ts';
 import { decodeIdentity, expandIdentity, publicIdentity } from '../../src/pq/identity.ts';
@@ -59,7 +59,12 @@ username = "${who}"
 password = "${PASSWORDS[who]}"
 ${more}`;
 
-const profile = (test: string, who: Who): string => join(directory, `${test}-${who}`);
+/** A repetition starts with fresh profiles. */
+let attempt = 0;
+beforeEach(() => {
+  attempt += 1;
+});
+const profile = (test: string, who: Who): string => join(directory, `${attempt}-${test}-${who}`);
 
 const sidebar = (page: Page, name: string | RegExp) =>
   page.getByRole('navigation', { name: 'Conversations' }).getByRole('button', { name });
