@@ -45,7 +45,7 @@ try {
     await input.press('Enter');
     await page.waitForFunction((count) => document.querySelectorAll('[role=log] .receipt.delivered').length > count, before);
   };
-  await say('I gave you my route over the phone, it worked at once');
+  await say('Hello! Your invite worked at once');
   await say('and nobody in between learns where either of us is');
   await page.waitForTimeout(4_000);
   await take('private');
