@@ -3,7 +3,10 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { chromiumArgs, chromiumPath } from './tests/support/chromium.ts';
 
-const node = (name: string, timeout = 30_000, more: { fileParallelism?: boolean; retry?: number } = {}) => ({
+/** Real servers, browsers and networks on a busy machine: one failure may be a race of the test, two are a defect. */
+const REPETITIONS = 1;
+
+const node = (name: string, timeout = 30_000, more: { fileParallelism?: boolean } = {}) => ({
   extends: true as const,
   test: {
     name,
@@ -11,6 +14,7 @@ const node = (name: string, timeout = 30_000, more: { fileParallelism?: boolean;
     include: [`tests/${name}/**/*.test.ts`],
     testTimeout: timeout,
     hookTimeout: timeout,
+    retry: REPETITIONS,
     ...more,
   },
 });
@@ -28,8 +32,8 @@ export default defineConfig({
       node('store'),
       node('core'),
       node('e2e', 120_000),
-      // One isolated network at a time; a network of real nodes gets one repetition.
-      node('veilid', 600_000, { fileParallelism: false, retry: 1 }),
+      // One isolated network at a time.
+      node('veilid', 600_000, { fileParallelism: false }),
       {
         extends: true,
         // Found only while tests run, these would make Vite reload the page under them.
@@ -39,6 +43,7 @@ export default defineConfig({
         test: {
           name: 'ui',
           include: ['tests/ui/**/*.test.ts'],
+          retry: REPETITIONS,
           browser: {
             enabled: true,
             headless: true,
