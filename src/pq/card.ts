@@ -7,6 +7,7 @@ import { PqError } from './errors.ts';
 import { readBytes, readTuple, readUint, readVersion } from './fields.ts';
 import { PUBLIC_IDENTITY_BYTES, decodePublicIdentity, encodePublicIdentity } from './identity.ts';
 import { label, prefixed, uint32, uint64 } from './labels.ts';
+import { LOG_HEAD_BYTES } from './payload.ts';
 import { prekeyFields, readPrekey } from './prekey.ts';
 import { DSA_SIGNATURE_BYTES, ED_SIGNATURE_BYTES, concat, dualSign, dualVerify } from './primitives.ts';
 import { fitAddresses, readAddresses, readNickname, writeNickname } from './profile.ts';
@@ -18,8 +19,6 @@ const MAX_CARD_BYTES = 14_700;
 /** What all but the addresses takes at most. */
 const WITHOUT_ADDRESSES = 9_100;
 const MAX_SEQ = 0xffff_ffff;
-/** Reserved for the hash of the card before it. */
-const NO_PREVIOUS = new Uint8Array(32);
 /** Clocks may differ by this much before a prekey counts as not valid yet. */
 export const CLOCK_TOLERANCE_MS = 24 * 3_600_000;
 
@@ -29,15 +28,15 @@ interface Signed {
   nickname: Uint8Array;
   seq: number;
   issued: number;
-  previous: Uint8Array;
+  logHead: Uint8Array;
   addresses: readonly Uint8Array[];
 }
 
 /** What is signed: every field after its length (B.5), never the CBOR around it. */
-function signedBytes({ identity, prekey, nickname, seq, issued, previous, addresses }: Signed): Uint8Array {
+function signedBytes({ identity, prekey, nickname, seq, issued, logHead, addresses }: Signed): Uint8Array {
   const { id, notBefore, notAfter, oneTime, x, k } = prekey;
   const ofPrekey = prefixed(id, uint64(notBefore), uint64(notAfter), Uint8Array.of(oneTime ? 1 : 0), x, k);
-  const fields = [identity, ofPrekey, nickname, uint32(seq), uint64(issued), previous, prefixed(...addresses)];
+  const fields = [identity, ofPrekey, nickname, uint32(seq), uint64(issued), logHead, prefixed(...addresses)];
   return concat(label('card'), prefixed(...fields));
 }
 
@@ -47,7 +46,7 @@ function signedBytes({ identity, prekey, nickname, seq, issued, previous, addres
  */
 export function signCard(
   identity: ExpandedIdentity,
-  card: { prekey: SignedPrekey; nickname: string; seq: number; addresses: readonly Uint8Array[]; issued?: number },
+  card: { prekey: SignedPrekey; nickname: string; seq: number; logHead: Uint8Array; addresses: readonly Uint8Array[]; issued?: number },
 ): Uint8Array {
   if (!Number.isInteger(card.seq) || card.seq < 0 || card.seq > MAX_SEQ) throw new PqError('limit');
   const signed: Signed = {
@@ -56,17 +55,17 @@ export function signCard(
     nickname: writeNickname(card.nickname),
     seq: card.seq,
     issued: card.issued ?? card.prekey.notBefore,
-    previous: NO_PREVIOUS,
+    logHead: readBytes(card.logHead, LOG_HEAD_BYTES),
     addresses: fitAddresses(card.addresses, MAX_CARD_BYTES - WITHOUT_ADDRESSES),
   };
   const { ed, pq } = dualSign(identity.seeds.ed, identity.pqSecret, signedBytes(signed));
-  const { seq, issued, previous, addresses, nickname } = signed;
-  return encodeCbor([VERSION, signed.identity, prekeyFields(card.prekey), nickname, seq, issued, previous, addresses, ed, pq]);
+  const { seq, issued, logHead, addresses, nickname } = signed;
+  return encodeCbor([VERSION, signed.identity, prekeyFields(card.prekey), nickname, seq, issued, logHead, addresses, ed, pq]);
 }
 
 /** Checks both signatures and the prekey's time. Throws `malformed`, `badSignature` or `expired`. */
 export function readCard(bytes: Uint8Array, now: number): Card {
-  const [version, identity, prekey, nickname, seq, issued, previous, addresses, ed, pq] = readTuple(decodeCbor(bytes, MAX_CARD_BYTES), 10);
+  const [version, identity, prekey, nickname, seq, issued, logHead, addresses, ed, pq] = readTuple(decodeCbor(bytes, MAX_CARD_BYTES), 10);
   readVersion(version, VERSION);
   const identityBytes = readBytes(identity, PUBLIC_IDENTITY_BYTES);
   const card: Card = {
@@ -75,10 +74,11 @@ export function readCard(bytes: Uint8Array, now: number): Card {
     nickname: readNickname(nickname),
     seq: readUint(seq, MAX_SEQ),
     issued: readUint(issued),
+    logHead: readBytes(logHead, LOG_HEAD_BYTES),
     addresses: readAddresses(addresses),
   };
   const signature = { ed: readBytes(ed, ED_SIGNATURE_BYTES), pq: readBytes(pq, DSA_SIGNATURE_BYTES) };
-  const signed = { ...card, identity: identityBytes, nickname: writeNickname(card.nickname), previous: readBytes(previous, 32) };
+  const signed = { ...card, identity: identityBytes, nickname: writeNickname(card.nickname) };
   if (!dualVerify(card.identity, signature, signedBytes(signed))) throw new PqError('badSignature');
   if (now > card.prekey.notAfter || now + CLOCK_TOLERANCE_MS < card.prekey.notBefore) throw new PqError('expired');
   return card;

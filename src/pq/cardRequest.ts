@@ -12,26 +12,8 @@ import { readBytes, readOptional, readTuple, readVersion } from './fields.ts';
 import { INVITE_ID_BYTES } from './invite.ts';
 import { label, prefixed, transcript } from './labels.ts';
 import { pad, unpad } from './padding.ts';
-import {
-  KEM_CIPHERTEXT_BYTES,
-  KEM_PUBLIC_BYTES,
-  KEM_SEED_BYTES,
-  KEY_BYTES,
-  NONCE_BYTES,
-  TAG_BYTES,
-  X_BYTES,
-  dh,
-  equalBytes,
-  gcmOpen,
-  gcmSeal,
-  hkdf,
-  hmac,
-  kemDecapsulateSeed,
-  kemEncapsulate,
-  kemKeys,
-  wipe,
-  xPublic,
-} from './primitives.ts';
+import { KEM_CIPHERTEXT_BYTES, KEM_PUBLIC_BYTES, KEM_SEED_BYTES, kemDecapsulateSeed, kemEncapsulate, kemKeys } from './kem.ts';
+import { KEY_BYTES, NONCE_BYTES, TAG_BYTES, X_BYTES, dh, equalBytes, gcmOpen, gcmSeal, hkdf, hmac, wipe, xPublic } from './primitives.ts';
 import type { CardRequest, CardRequestSecret, Invite, RandomSource } from './types.ts';
 
 const VERSION = 1;
@@ -89,7 +71,7 @@ function answerKey(request: CardRequest, x: Uint8Array, ct: Uint8Array, shared: 
 export function sealCardAnswer(random: RandomSource, request: CardRequest, card: Uint8Array): Uint8Array {
   const seed = random(X_BYTES);
   const x = xPublic(seed);
-  const { ct, secret } = kemEncapsulate(request.k, random(32));
+  const { ct, secret } = kemEncapsulate(request.k, random);
   const { th, key, nonce } = answerKey(request, x, ct, dh(seed, request.x), secret);
   const box = gcmSeal(key, nonce, th, pad(card, BOX_BYTES - TAG_BYTES));
   wipe(seed, key);

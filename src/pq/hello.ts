@@ -4,12 +4,14 @@
  *   pre = [prekeyId: 8, x: 32, ctPrekey: 1568, ctIdentity: 1568, eid, gate: 16]
  */
 import { decodeCbor, encodeCbor } from './cbor.ts';
-import { readBytes, readTuple } from './fields.ts';
+import { readBytes, readOptional, readTuple } from './fields.ts';
 import { PUBLIC_IDENTITY_BYTES, decodePublicIdentity, encodePublicIdentity } from './identity.ts';
 import { derive, label, prefixed, transcript } from './labels.ts';
 import { MAX_HELLO_BYTES } from './packet.ts';
+import { LOG_HEAD_BYTES } from './payload.ts';
 import { PREKEY_ID_BYTES } from './prekey.ts';
-import { KEM_CIPHERTEXT_BYTES, KEY_BYTES, NONCE_BYTES, TAG_BYTES, X_BYTES, gcmOpen, gcmSeal, hkdf, hmac, wipe } from './primitives.ts';
+import { KEM_CIPHERTEXT_BYTES } from './kem.ts';
+import { KEY_BYTES, NONCE_BYTES, TAG_BYTES, X_BYTES, gcmOpen, gcmSeal, hkdf, hmac, wipe } from './primitives.ts';
 import { readProfile, writeProfile } from './profile.ts';
 import type { Profile, PublicIdentity, SignedPrekey } from './types.ts';
 
@@ -81,27 +83,48 @@ export function firstKey({ dhIdentity, dhPrekey, hello, kemIdentity, psk }: Firs
   return key;
 }
 
-function identityKeys(k1: Uint8Array, th0: Uint8Array) {
+function introductionKeys(k1: Uint8Array, th0: Uint8Array) {
   const okm = hkdf(k1, new Uint8Array(0), label('hello id', th0), KEY_BYTES + NONCE_BYTES);
   return { okm, key: okm.subarray(0, KEY_BYTES), nonce: okm.subarray(KEY_BYTES) };
 }
 
-/** eid: who says hello, with the data of the pair (design §6.6). */
-export function sealIdentity(k1: Uint8Array, th0: Uint8Array, identity: PublicIdentity, profile: Profile): Uint8Array {
-  const { okm, key, nonce } = identityKeys(k1, th0);
+/** What eid holds: who says hello, the data of the pair (design §6.6), and which session is to be replaced (B.7). */
+export interface Introduction {
+  identity: PublicIdentity;
+  profile: Profile;
+  /** Head of the initiator's identity log (32). */
+  logHead: Uint8Array;
+  /** Id of a session this one replaces: 16 bytes, zeros where it was lost with the state; null: the initiator knows of none. */
+  replaces: Uint8Array | null;
+}
+
+export function sealIntroduction(k1: Uint8Array, th0: Uint8Array, { identity, profile, logHead, replaces }: Introduction): Uint8Array {
+  const { okm, key, nonce } = introductionKeys(k1, th0);
   const room = Math.max(ADDRESS_ROOM, profile.addresses[0]?.length ?? 0);
-  const eid = gcmSeal(key, nonce, th0, encodeCbor([encodePublicIdentity(identity), writeProfile(profile, room)]));
+  const fields = [encodePublicIdentity(identity), writeProfile(profile, room), logHead, replaces ?? new Uint8Array(0)];
+  const eid = gcmSeal(key, nonce, th0, encodeCbor(fields));
   wipe(okm);
   return eid;
 }
 
 /** Throws `authentication` or `malformed`. */
-export function openIdentity(k1: Uint8Array, th0: Uint8Array, eid: Uint8Array): { identity: PublicIdentity; profile: Profile } {
-  const { okm, key, nonce } = identityKeys(k1, th0);
+export function openIntroduction(k1: Uint8Array, th0: Uint8Array, eid: Uint8Array): Introduction {
+  const { okm, key, nonce } = introductionKeys(k1, th0);
   const opened = gcmOpen(key, nonce, th0, eid);
   wipe(okm);
-  const [identity, profile] = readTuple(decodeCbor(opened, MAX_HELLO_BYTES), 2);
-  return { identity: decodePublicIdentity(readBytes(identity, PUBLIC_IDENTITY_BYTES)), profile: readProfile(profile) };
+  return decodeIntroduction(opened);
+}
+
+/** Throws `malformed`. */
+export function decodeIntroduction(bytes: Uint8Array): Introduction {
+  const [identity, profile, logHead, replaces] = readTuple(decodeCbor(bytes, MAX_HELLO_BYTES), 4);
+  const replaced = readOptional(replaces, SESSION_ID_BYTES);
+  return {
+    identity: decodePublicIdentity(readBytes(identity, PUBLIC_IDENTITY_BYTES)),
+    profile: readProfile(profile),
+    logHead: readBytes(logHead, LOG_HEAD_BYTES),
+    replaces: replaced.length === 0 ? null : replaced,
+  };
 }
 
 export interface SessionKeys {

@@ -1,17 +1,8 @@
 /** The long-term identity (B.1): four separate key pairs, stored as seeds, named by one fingerprint over all four. */
 import { decodeCbor, encodeCbor, type CborValue } from './cbor.ts';
 import { readBytes, readTuple, readVersion } from './fields.ts';
-import {
-  DSA_PUBLIC_BYTES,
-  KEM_PUBLIC_BYTES,
-  KEM_SEED_BYTES,
-  KEY_BYTES,
-  X_BYTES,
-  dsaKeys,
-  edPublic,
-  kemKeys,
-  xPublic,
-} from './primitives.ts';
+import { KEM_PUBLIC_BYTES, KEM_SEED_BYTES, kemKeys } from './kem.ts';
+import { DSA_PUBLIC_BYTES, KEY_BYTES, X_BYTES, dsaKeys, edPublic, xPublic } from './primitives.ts';
 import { transcript } from './labels.ts';
 import type { ExpandedIdentity, Identity, PublicIdentity, RandomSource } from './types.ts';
 

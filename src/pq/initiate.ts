@@ -1,12 +1,22 @@
 /** The initiator's side of a new session. */
 import { PqError } from './errors.ts';
 import { CLOCK_TOLERANCE_MS } from './card.ts';
-import { encodeHello, firstKey, gateOf, helloTranscript, sealIdentity, sessionKeys, splitPrekeySecret } from './hello.ts';
+import { encodeHello, firstKey, gateOf, helloTranscript, sealIntroduction, sessionKeys, splitPrekeySecret } from './hello.ts';
 import { fingerprint } from './identity.ts';
 import { helloIdOfPre } from './packet.ts';
-import { X_BYTES, dh, equalBytes, kemEncapsulate, wipe, xPublic } from './primitives.ts';
-import { NOTHING, createRatchet, rootStep, stepTranscript } from './ratchet.ts';
-import type { ExpandedIdentity, Invite, Profile, PublicIdentity, RandomSource, RatchetSession, SignedPrekey } from './types.ts';
+import { kemEncapsulate } from './kem.ts';
+import { X_BYTES, dh, equalBytes, wipe, xPublic } from './primitives.ts';
+import { NOTHING, prepareRatchet, rootStep, stepTranscript } from './ratchet.ts';
+import type {
+  ExpandedIdentity,
+  Invite,
+  Profile,
+  PublicIdentity,
+  RandomSource,
+  RatchetSession,
+  RatchetSource,
+  SignedPrekey,
+} from './types.ts';
 
 export interface Initiation {
   identity: ExpandedIdentity;
@@ -16,7 +26,13 @@ export interface Initiation {
   invite: Invite | null;
   /** For the peer's eyes: it is sealed into the hello. Addresses beyond 3,000 bytes together are left out. */
   profile: Profile;
+  /** Head of our own identity log, and of the peer's as its card says (32 each). */
+  logHead: Uint8Array;
+  peerLogHead: Uint8Array;
+  /** The session this one replaces; zeros where its id was lost with the state; null where there was none. */
+  replaces: Uint8Array | null;
   random: RandomSource;
+  ratchet?: RatchetSource | undefined;
   now: number;
 }
 
@@ -37,14 +53,14 @@ function check({ identity, prekey, invite, now }: Initiation, theirs: Uint8Array
  * person than the invite says, or oneself), `unknownPrekey` (the card is not the invite's), `malformed` (keys that are none).
  */
 export function initiate(initiation: Initiation): RatchetSession {
-  const { identity, peer, prekey, invite, profile, random } = initiation;
+  const { identity, peer, peerLogHead, prekey, invite, profile, logHead, replaces, random, ratchet } = initiation;
   const theirs = fingerprint(peer);
   check(initiation, theirs);
 
   const ephemeral = random(X_BYTES);
   const x = xPublic(ephemeral);
-  const toPrekey = kemEncapsulate(prekey.k, random(32));
-  const toIdentity = kemEncapsulate(peer.k, random(32));
+  const toPrekey = kemEncapsulate(prekey.k, random);
+  const toIdentity = kemEncapsulate(peer.k, random);
   const sent = { prekeyId: prekey.id, x, ctPrekey: toPrekey.ct, ctIdentity: toIdentity.ct };
   const th0 = helloTranscript(theirs, prekey, sent);
   const split = splitPrekeySecret(toPrekey.secret);
@@ -59,12 +75,12 @@ export function initiate(initiation: Initiation): RatchetSession {
     th0,
   );
   wipe(ephemeral);
-  const eid = sealIdentity(k1, th0, identity.public, profile);
+  const eid = sealIntroduction(k1, th0, { identity: identity.public, profile, logHead, replaces });
   const keys = sessionKeys(k1, dh(identity.seeds.x, prekey.x), th0, eid, identity.fingerprint, theirs);
   const hello = { ...sent, eid };
   const pre = encodeHello({ ...hello, gate: gateOf(invite?.secret ?? theirs, hello) });
 
-  const own = createRatchet(random);
+  const own = (ratchet ?? (() => prepareRatchet(random)))();
   const th = stepTranscript(prekey.k, toPrekey.ct, own.xPublic, prekey.x, NOTHING);
   const first = rootStep(keys.rootKey, { dh: dh(own.x, prekey.x), kem: split.root, identity: NOTHING }, th);
   return {
@@ -74,6 +90,7 @@ export function initiate(initiation: Initiation): RatchetSession {
     confirmed: false,
     ownFingerprint: identity.fingerprint,
     peerFingerprint: theirs,
+    peerLogHead,
     rootKey: first.rootKey,
     send: {
       number: 0,

@@ -5,9 +5,9 @@ import { hintFor, openBody, openHeader } from './messageKeys.ts';
 import { helloIdOfPre, hintIn, packetKind, parsePacket, type Wire } from './packet.ts';
 import { decodePayload } from './payload.ts';
 import { concat, equalBytes, sha256, wipe } from './primitives.ts';
-import { chainName, decodeHeader, type Header } from './ratchet.ts';
+import { chainName, decodeHeader, prepareRatchet, type Header } from './ratchet.ts';
 import { afterTurn, fromChain, fromSkipped, fromTurn, type Bootstrap, type Derived } from './turn.ts';
-import type { ExpandedIdentity, Payload, RandomSource, RatchetSession, ReplayRow, SkippedRow } from './types.ts';
+import type { ExpandedIdentity, Payload, RandomSource, RatchetSession, RatchetSource, ReplayRow, SkippedRow } from './types.ts';
 
 const HASH_BYTES = 8;
 
@@ -33,10 +33,12 @@ export type Opened =
 
 interface Input {
   identity: ExpandedIdentity;
-  /** Rows of this session: all, or at least those of the packet's chain and number. */
+  /** Rows of this session: all, or at least those of the packet's place (`locate`). */
   skipped: readonly SkippedRow[];
   replay: readonly ReplayRow[];
   random: RandomSource;
+  /** Asked only at a turn; without it the next ratchet key is made then. */
+  ratchet?: RatchetSource | undefined;
 }
 
 type Place = { kind: 'current' | 'next'; headerKey: Uint8Array } | { kind: 'old'; headerKey: Uint8Array; number: number };
@@ -95,8 +97,9 @@ export function openWire(session: RatchetSession, wire: Wire, input: Input, boot
   wipe(bytes);
   if (!equalBytes(payload.fingerprint, session.peerFingerprint)) throw new PqError('identityMismatch');
 
+  const ratchet = input.ratchet ?? (() => prepareRatchet(input.random));
   const { acknowledged, unacknowledged } = settle(session, payload.ack);
-  const turned = derived.turn ? afterTurn(session, derived.turn, header, bootstrap, input.random) : session;
+  const turned = derived.turn ? afterTurn(session, derived.turn, header, bootstrap, input.random, ratchet) : session;
   const base = derived.receive ?? turned.receive;
   const receive = base?.number === derived.chain ? { ...base, ack: received(base.ack, header.n) } : base;
   const tag = ackTag(derived.messageKey, payload.mid);
@@ -114,13 +117,29 @@ export function openWire(session: RatchetSession, wire: Wire, input: Input, boot
   };
 }
 
+/** The packet of an existing session, and where it belongs. Throws `notForUs` or `malformed`. */
+function placed(session: RatchetSession, packet: Uint8Array): Wire {
+  const wire = parsePacket(packet);
+  if (wire.pre.length > 0 && (session.initiator || !equalBytes(helloIdOfPre(wire.pre), session.helloId))) throw new PqError('notForUs');
+  return wire;
+}
+
+/**
+ * Chain and number of a packet, by opening no more than its header: what the store is asked for before `open`. Throws
+ * `notForUs`, `malformed` or `authentication`.
+ */
+export function locate(session: RatchetSession, packet: Uint8Array): { chain: string; n: number } {
+  const wire = placed(session, packet);
+  const place = find(session, wire.salt, wire.hint);
+  if (!place) throw new PqError('notForUs');
+  return { chain: chainName(chainOf(session, place)), n: decodeHeader(openHeader(place.headerKey, wire)).n };
+}
+
 /**
  * Opens a packet of an existing session: one whose hint fits, or a repeated hello of the session with that `helloIdOf`.
  * Throws `notForUs`, `authentication`, `malformed`, `limit` (passes over too many), `replay` (opened too long ago),
  * `identityMismatch`, and `rollback` when a valid header comes with another packet for a number that was opened.
  */
 export function open(session: RatchetSession, { packet, ...input }: Input & { packet: Uint8Array; now: number }): Opened {
-  const wire = parsePacket(packet);
-  if (wire.pre.length > 0 && (session.initiator || !equalBytes(helloIdOfPre(wire.pre), session.helloId))) throw new PqError('notForUs');
-  return openWire(session, wire, input, null);
+  return openWire(session, placed(session, packet), input, null);
 }

@@ -1,13 +1,14 @@
 /** The answerer's side of a new session: opens the first packet of a hello that is not known yet. */
 import { PqError } from './errors.ts';
-import { decodeHello, firstKey, gateOf, helloTranscript, openIdentity, sessionKeys, splitPrekeySecret } from './hello.ts';
+import { decodeHello, firstKey, gateOf, helloTranscript, openIntroduction, sessionKeys, splitPrekeySecret } from './hello.ts';
 import { fingerprint } from './identity.ts';
 import { openWire, type OpenedPacket } from './open.ts';
 import { helloIdOfPre, parsePacket } from './packet.ts';
-import { dh, equalBytes, kemDecapsulate, kemDecapsulateSeed } from './primitives.ts';
+import { kemDecapsulate, kemDecapsulateSeed } from './kem.ts';
+import { dh, equalBytes, wipe } from './primitives.ts';
 import { NOTHING, ratchetOf } from './ratchet.ts';
 import type { Bootstrap } from './turn.ts';
-import type { ExpandedIdentity, PrekeySecret, Profile, PublicIdentity, RandomSource, RatchetSession } from './types.ts';
+import type { ExpandedIdentity, PrekeySecret, Profile, PublicIdentity, RandomSource, RatchetSession, RatchetSource } from './types.ts';
 
 export interface HelloInput {
   identity: ExpandedIdentity;
@@ -19,6 +20,7 @@ export interface HelloInput {
   /** Asked before a hello without an invite costs anything; false drops it (`limit`). */
   allowGateless?: () => boolean;
   random: RandomSource;
+  ratchet?: RatchetSource | undefined;
   now: number;
 }
 
@@ -26,6 +28,10 @@ export interface OpenedHello extends OpenedPacket {
   peer: PublicIdentity;
   /** What they say about themselves; not sanitised. */
   profile: Profile;
+  /** Head of their identity log. */
+  logHead: Uint8Array;
+  /** The session they begin this one in place of; zeros where its id was lost. For `admitHello`. */
+  replaces: Uint8Array | null;
   prekeyId: Uint8Array;
   /** It was made with our invite's secret. */
   gated: boolean;
@@ -49,7 +55,8 @@ export function openHello(input: HelloInput): OpenedHello {
 
   const own = ratchetOf(prekey);
   const th0 = helloTranscript(identity.fingerprint, { id: prekey.id, x: own.xPublic, k: own.kPublic }, hello);
-  const split = splitPrekeySecret(kemDecapsulateSeed(prekey.k, hello.ctPrekey));
+  const split = splitPrekeySecret(kemDecapsulateSeed(prekey.k, hello.ctPrekey, own.kSecret));
+  if (own.kSecret) wipe(own.kSecret);
   const k1 = firstKey(
     {
       dhIdentity: dh(identity.seeds.x, hello.x),
@@ -60,7 +67,7 @@ export function openHello(input: HelloInput): OpenedHello {
     },
     th0,
   );
-  const { identity: peer, profile } = openIdentity(k1, th0, hello.eid);
+  const { identity: peer, profile, logHead, replaces } = openIntroduction(k1, th0, hello.eid);
   const theirs = fingerprint(peer);
   if (equalBytes(theirs, identity.fingerprint)) throw new PqError('identityMismatch');
   const keys = sessionKeys(k1, dh(prekey.x, peer.x), th0, hello.eid, theirs, identity.fingerprint);
@@ -73,8 +80,9 @@ export function openHello(input: HelloInput): OpenedHello {
     confirmed: false,
     ownFingerprint: identity.fingerprint,
     peerFingerprint: theirs,
+    peerLogHead: logHead,
     rootKey: keys.rootKey,
-    send: { number: 0, headerKey: NOTHING, chainKey: NOTHING, n: 0, previous: 0, ...own, ct: NOTHING, ctIdentity: NOTHING },
+    send: { number: 0, headerKey: NOTHING, chainKey: NOTHING, n: 0, previous: 0, ...own, kSecret: null, ct: NOTHING, ctIdentity: NOTHING },
     nextSendKey: keys.headerKeyB,
     receive: null,
     nextReceiveKey: keys.headerKeyA,
@@ -83,7 +91,7 @@ export function openHello(input: HelloInput): OpenedHello {
     unacknowledged: [],
   };
   const bootstrap: Bootstrap = { secret: split.root, ct: hello.ctPrekey, peerKey: peer.k };
-  const opened = openWire(session, wire, { identity, skipped: [], replay: [], random }, bootstrap);
+  const opened = openWire(session, wire, { identity, skipped: [], replay: [], random, ratchet: input.ratchet }, bootstrap);
   if (opened.kind === 'duplicate') throw new PqError('replay');
-  return { ...opened, peer, profile, prekeyId: hello.prekeyId, gated: secret !== null };
+  return { ...opened, peer, profile, logHead, replaces, prekeyId: hello.prekeyId, gated: secret !== null };
 }

@@ -1,7 +1,8 @@
 /** Prekeys (B.1): the reusable one of the card, and one-time ones of invites. Stored as seeds. */
 import { decodeCbor, encodeCbor, type CborValue } from './cbor.ts';
 import { readBytes, readFlag, readTuple, readUint, readVersion } from './fields.ts';
-import { KEM_PUBLIC_BYTES, KEM_SEED_BYTES, X_BYTES, kemKeys, wipe, xPublic } from './primitives.ts';
+import { KEM_PUBLIC_BYTES, KEM_SEED_BYTES, kemKeys } from './kem.ts';
+import { X_BYTES, wipe, xPublic } from './primitives.ts';
 import type { PrekeySecret, RandomSource, SignedPrekey } from './types.ts';
 
 const VERSION = 1;

@@ -1,6 +1,6 @@
 /**
- * The primitives DM/1 is made of, and the only file that knows who computes them: X25519, AES-256-GCM and long hashes by
- * node:crypto; ML-KEM-1024, ML-DSA-65, Ed25519 and short HMACs by noble (node's set-up cost exceeds theirs).
+ * The primitives DM/1 is made of, beside ML-KEM in kem.ts, and the only file that knows who computes them: X25519, AES-256-GCM and
+ * long hashes by node:crypto; ML-DSA-65, Ed25519 and short HMACs by noble (node's set-up cost exceeds theirs).
  */
 import {
   createCipheriv,
@@ -20,7 +20,6 @@ import { hkdf as nobleHkdf } from '@noble/hashes/hkdf.js';
 import { hmac as nobleHmac } from '@noble/hashes/hmac.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js';
-import { ml_kem1024 } from '@noble/post-quantum/ml-kem.js';
 import { PqError } from './errors.ts';
 
 export const KEY_BYTES = 32;
@@ -28,9 +27,6 @@ export const NONCE_BYTES = 12;
 export const TAG_BYTES = 16;
 export const MAC_BYTES = 32;
 export const X_BYTES = 32;
-export const KEM_SEED_BYTES = 64;
-export const KEM_PUBLIC_BYTES = 1_568;
-export const KEM_CIPHERTEXT_BYTES = 1_568;
 export const DSA_PUBLIC_BYTES = 1_952;
 export const DSA_SIGNATURE_BYTES = 3_309;
 export const ED_SIGNATURE_BYTES = 64;
@@ -59,7 +55,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** A plain copy; what node returned is wiped. */
-function plain(bytes: Uint8Array): Uint8Array {
+export function plain(bytes: Uint8Array): Uint8Array {
   const copy = new Uint8Array(bytes);
   bytes.fill(0);
   return copy;
@@ -106,8 +102,7 @@ const PKCS8_X25519 = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x6
 const SPKI_X25519 = Uint8Array.of(0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 3, 0x21, 0);
 
 /** DER bytes of the class node's key import is typed for, which randomBytes allocates; the random content is overwritten. */
-function der(prefix: Uint8Array, key: Uint8Array) {
-  if (key.length !== X_BYTES) throw new PqError('malformed');
+export function der(prefix: Uint8Array, key: Uint8Array) {
   const bytes = randomBytes(prefix.length + key.length);
   bytes.set(prefix);
   bytes.set(key, prefix.length);
@@ -115,6 +110,7 @@ function der(prefix: Uint8Array, key: Uint8Array) {
 }
 
 function xPrivate(seed: Uint8Array): KeyObject {
+  if (seed.length !== X_BYTES) throw new PqError('malformed');
   const bytes = der(PKCS8_X25519, seed);
   const key = createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' });
   wipe(bytes);
@@ -128,6 +124,7 @@ export function xPublic(seed: Uint8Array): Uint8Array {
 
 /** X25519 (RFC 7748). Throws `malformed` for a low-order point (all-zero result). */
 export function dh(seed: Uint8Array, theirs: Uint8Array): Uint8Array {
+  if (theirs.length !== X_BYTES) throw new PqError('malformed');
   const privateKey = xPrivate(seed);
   const publicKey = createPublicKey({ key: der(SPKI_X25519, theirs), format: 'der', type: 'spki' });
   try {
@@ -137,40 +134,8 @@ export function dh(seed: Uint8Array, theirs: Uint8Array): Uint8Array {
   }
 }
 
-export interface KemPair {
-  publicKey: Uint8Array;
-  secretKey: Uint8Array;
-}
-
-/** ML-KEM-1024 key pair from the 64-byte seed d ‖ z (FIPS 203). */
-export const kemKeys = (seed: Uint8Array): KemPair => ml_kem1024.keygen(seed);
-
-/** `m`: 32 random bytes. Throws `malformed` for a key that fails the modulus check (FIPS 203 §7.2). */
-export function kemEncapsulate(publicKey: Uint8Array, m: Uint8Array): { ct: Uint8Array; secret: Uint8Array } {
-  try {
-    const { cipherText, sharedSecret } = ml_kem1024.encapsulate(publicKey, m);
-    return { ct: cipherText, secret: sharedSecret };
-  } catch {
-    throw new PqError('malformed');
-  }
-}
-
-/** Never fails on a wrong ciphertext (implicit rejection): only the MAC tells. */
-export function kemDecapsulate(secretKey: Uint8Array, ct: Uint8Array): Uint8Array {
-  if (ct.length !== KEM_CIPHERTEXT_BYTES) throw new PqError('malformed');
-  return ml_kem1024.decapsulate(ct, secretKey);
-}
-
-/** With the seed, without keeping the expanded key. */
-export function kemDecapsulateSeed(seed: Uint8Array, ct: Uint8Array): Uint8Array {
-  const { secretKey } = kemKeys(seed);
-  const secret = kemDecapsulate(secretKey, ct);
-  wipe(secretKey);
-  return secret;
-}
-
 /** ML-DSA-65 key pair from its 32-byte seed (FIPS 204). */
-export const dsaKeys = (seed: Uint8Array): KemPair => ml_dsa65.keygen(seed);
+export const dsaKeys = (seed: Uint8Array): { publicKey: Uint8Array; secretKey: Uint8Array } => ml_dsa65.keygen(seed);
 export const edPublic = (seed: Uint8Array): Uint8Array => ed25519.getPublicKey(seed);
 
 export interface DualSignature {

@@ -5,20 +5,9 @@ import { readBytes, readOptional, readTuple } from './fields.ts';
 import { label, prefixed, transcript, uint32 } from './labels.ts';
 import { chainStep } from './messageKeys.ts';
 import { MAX_PACKET_BYTES } from './packet.ts';
-import {
-  KEM_CIPHERTEXT_BYTES,
-  KEM_PUBLIC_BYTES,
-  KEM_SEED_BYTES,
-  KEY_BYTES,
-  X_BYTES,
-  dh,
-  hkdf,
-  kemEncapsulate,
-  kemKeys,
-  wipe,
-  xPublic,
-} from './primitives.ts';
-import type { RandomSource, SendChain, SkippedRow } from './types.ts';
+import { KEM_CIPHERTEXT_BYTES, KEM_PUBLIC_BYTES, KEM_SEED_BYTES, kemEncapsulate, kemKeys } from './kem.ts';
+import { KEY_BYTES, X_BYTES, dh, hkdf, wipe, xPublic } from './primitives.ts';
+import type { OwnRatchet, RandomSource, RatchetSource, SendChain, SkippedRow } from './types.ts';
 
 /** Messages of one chain that one packet may pass over (B.6). */
 const MAX_JUMP = 1_024;
@@ -90,17 +79,15 @@ export function rootStep(rootKey: Uint8Array, secrets: Secrets, th: Uint8Array):
   return stepped;
 }
 
-export type OwnRatchet = Pick<SendChain, 'x' | 'k' | 'xPublic' | 'kPublic'>;
-
-export function createRatchet(random: RandomSource): OwnRatchet {
+/** A ratchet key for a coming turn. May be made ahead of time; must be used once. */
+export function prepareRatchet(random: RandomSource): OwnRatchet {
   const seeds = { x: random(X_BYTES), k: random(KEM_SEED_BYTES) };
   return ratchetOf(seeds);
 }
 
 export function ratchetOf({ x, k }: { x: Uint8Array; k: Uint8Array }): OwnRatchet {
   const { publicKey, secretKey } = kemKeys(k);
-  wipe(secretKey);
-  return { x, k, xPublic: xPublic(x), kPublic: publicKey };
+  return { x, k, xPublic: xPublic(x), kPublic: publicKey, kSecret: secretKey };
 }
 
 /** Our half of a turn: a new pair, encapsulated to theirs, and to their identity key where `identityKey` is given. */
@@ -109,10 +96,11 @@ export function sendStep(
   header: Pick<Header, 'x' | 'k'>,
   identityKey: Uint8Array | null,
   random: RandomSource,
+  ratchet: RatchetSource,
 ): Stepped & { own: OwnRatchet; ct: Uint8Array; ctIdentity: Uint8Array } {
-  const own = createRatchet(random);
-  const { ct, secret } = kemEncapsulate(header.k, random(32));
-  const identity = identityKey ? kemEncapsulate(identityKey, random(32)) : { ct: NOTHING, secret: NOTHING };
+  const own = ratchet();
+  const { ct, secret } = kemEncapsulate(header.k, random);
+  const identity = identityKey ? kemEncapsulate(identityKey, random) : { ct: NOTHING, secret: NOTHING };
   const th = stepTranscript(header.k, ct, own.xPublic, header.x, identity.ct);
   const stepped = rootStep(rootKey, { dh: dh(own.x, header.x), kem: secret, identity: identity.secret }, th);
   return { ...stepped, own, ct, ctIdentity: identity.ct };

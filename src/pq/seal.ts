@@ -3,16 +3,16 @@ import { ackTag, ackVector } from './acknowledgement.ts';
 import { PqError } from './errors.ts';
 import { chainStep, hintFor, sealBody, sealHeader } from './messageKeys.ts';
 import { SALT_BYTES, chooseBucket, encodePacket, type Bucket } from './packet.ts';
-import { LOG_HEAD_BYTES, MESSAGE_ID_BYTES, TEXT_AFTER_ANSWER, TEXT_BEFORE_ANSWER, encodePayload } from './payload.ts';
+import { MESSAGE_ID_BYTES, TEXT_AFTER_ANSWER, TEXT_BEFORE_ANSWER, encodePayload } from './payload.ts';
 import { wipe } from './primitives.ts';
 import { encodeHeader } from './ratchet.ts';
 import type { OutgoingPayload, RandomSource, RatchetSession } from './types.ts';
 
 /** Messages a session remembers as sent and not acknowledged (design §6.5); the oldest is left to its tag. */
 export const MAX_UNACKNOWLEDGED = 256;
+/** While the hello is kept beside them: a session's record stays below 16 KiB. */
+const MAX_UNANSWERED = 64;
 const MAX_N = 0xffff_ffff;
-/** Reserved for key transparency. */
-const NO_LOG = new Uint8Array(LOG_HEAD_BYTES);
 
 export interface Sealed {
   /** Commit it before the packet leaves: it can seal no second message with the same key. */
@@ -37,7 +37,14 @@ export function seal(
   const { mid, body } = payload;
   if (mid.length !== MESSAGE_ID_BYTES) throw new PqError('malformed');
   if (send.n >= MAX_N) throw new PqError('limit');
-  const bytes = encodePayload({ mid, body, ts: now, fingerprint: session.ownFingerprint, ack: ackVector(session), logHead: NO_LOG });
+  const bytes = encodePayload({
+    mid,
+    body,
+    ts: now,
+    fingerprint: session.ownFingerprint,
+    ack: ackVector(session),
+    logHead: session.peerLogHead,
+  });
   const salt = random(SALT_BYTES);
   const hdr = sealHeader(send.headerKey, { salt, pre }, encodeHeader(send));
   const { bucket, padded } = chooseBucket(bytes.length, pre.length, hdr.length);
@@ -48,8 +55,9 @@ export function seal(
   wipe(messageKey, bytes);
   const needsAck = body.kind !== 'ack' && body.kind !== 'dummy';
   const unacknowledged = needsAck ? [...session.unacknowledged, { chain: send.number, n: send.n, mid }] : session.unacknowledged;
+  const remembered = pre.length > 0 ? MAX_UNANSWERED : MAX_UNACKNOWLEDGED;
   return {
-    session: { ...session, send: { ...send, chainKey: next, n: send.n + 1 }, unacknowledged: unacknowledged.slice(-MAX_UNACKNOWLEDGED) },
+    session: { ...session, send: { ...send, chainKey: next, n: send.n + 1 }, unacknowledged: unacknowledged.slice(-remembered) },
     packet,
     ackTag: tag,
     mid,

@@ -1,17 +1,20 @@
 /** The stored form of a session: versioned, canonical, seeds instead of expanded keys. For the encrypted store only. */
 import { decodeCbor, encodeCbor, type CborValue } from './cbor.ts';
+import { PqError } from './errors.ts';
 import { readBytes, readFlag, readList, readOptional, readTuple, readUint, readVersion } from './fields.ts';
 import { SESSION_ID_BYTES } from './hello.ts';
 import { FINGERPRINT_BYTES } from './identity.ts';
 import { MAX_HELLO_BYTES } from './packet.ts';
-import { ACK_BITMAP_BYTES, MESSAGE_ID_BYTES } from './payload.ts';
-import { KEM_CIPHERTEXT_BYTES, KEM_PUBLIC_BYTES, KEM_SEED_BYTES, KEY_BYTES, X_BYTES } from './primitives.ts';
+import { ACK_BITMAP_BYTES, LOG_HEAD_BYTES, MESSAGE_ID_BYTES } from './payload.ts';
+import { KEM_CIPHERTEXT_BYTES, KEM_PUBLIC_BYTES, KEM_SEED_BYTES } from './kem.ts';
+import { KEY_BYTES, X_BYTES, concat } from './primitives.ts';
 import { MAX_UNACKNOWLEDGED } from './seal.ts';
 import type { RatchetSession, ReceiveChain, SendChain } from './types.ts';
 
-const VERSION = 1;
-/** About 6 KiB in a quiet session; the hello and 256 open messages come on top. */
-const MAX_STATE_BYTES = 32_768;
+/** 2: the peer's log head, unacknowledged messages packed. */
+const VERSION = 2;
+/** About 6 KiB in a quiet session; the hello with 64 open messages, or 256 of them, come on top. */
+const MAX_STATE_BYTES = 16_384;
 const MAX_OLD_CHAINS = 4;
 const HELLO_ID_BYTES = 32;
 
@@ -41,6 +44,7 @@ function readSend(value: CborValue | undefined): SendChain {
     k: readBytes(k, KEM_SEED_BYTES),
     xPublic: readBytes(xPublic, X_BYTES),
     kPublic: readBytes(kPublic, KEM_PUBLIC_BYTES),
+    kSecret: null,
     ct: readOptional(ct, KEM_CIPHERTEXT_BYTES),
     ctIdentity: readOptional(ctIdentity, KEM_CIPHERTEXT_BYTES),
   };
@@ -67,7 +71,34 @@ function readReceive(value: CborValue | undefined): ReceiveChain | null {
   };
 }
 
-/** About 6 KiB; up to 16 KiB while the hello is still repeated. */
+/** Runs of one chain with rising numbers: `[chain, first n, mids]`, since messages are mostly acknowledged in order. */
+function writeOpen(open: RatchetSession['unacknowledged']): CborValue {
+  const runs: { chain: number; first: number; mids: Uint8Array[] }[] = [];
+  for (const { chain, n, mid } of open) {
+    const last = runs.at(-1);
+    if (last?.chain === chain && last.first + last.mids.length === n) last.mids.push(mid);
+    else runs.push({ chain, first: n, mids: [mid] });
+  }
+  return runs.map(({ chain, first, mids }) => [chain, first, concat(...mids)]);
+}
+
+function readOpen(value: CborValue | undefined): RatchetSession['unacknowledged'] {
+  const open = readList(value, MAX_UNACKNOWLEDGED).flatMap((item) => {
+    const [chainField, firstField, midsField] = readTuple(item, 3);
+    const [chain, first] = [readUint(chainField), readUint(firstField)];
+    const mids = readBytes(midsField, MESSAGE_ID_BYTES, MAX_UNACKNOWLEDGED * MESSAGE_ID_BYTES);
+    if (mids.length % MESSAGE_ID_BYTES !== 0) throw new PqError('malformed');
+    return Array.from({ length: mids.length / MESSAGE_ID_BYTES }, (_, index) => ({
+      chain,
+      n: first + index,
+      mid: mids.slice(index * MESSAGE_ID_BYTES, (index + 1) * MESSAGE_ID_BYTES),
+    }));
+  });
+  if (open.length > MAX_UNACKNOWLEDGED) throw new PqError('malformed');
+  return open;
+}
+
+/** About 6 KiB, never more than 16. */
 export function encodeSession(session: RatchetSession): Uint8Array {
   return encodeCbor([
     VERSION,
@@ -77,6 +108,7 @@ export function encodeSession(session: RatchetSession): Uint8Array {
     session.confirmed ? 1 : 0,
     session.ownFingerprint,
     session.peerFingerprint,
+    session.peerLogHead,
     session.rootKey,
     writeSend(session.send),
     session.nextSendKey,
@@ -84,14 +116,15 @@ export function encodeSession(session: RatchetSession): Uint8Array {
     session.nextReceiveKey,
     session.oldChains.map(({ number, headerKey }) => [number, headerKey]),
     session.pre,
-    session.unacknowledged.map(({ chain, n, mid }) => [chain, n, mid]),
+    writeOpen(session.unacknowledged),
   ]);
 }
 
 /** Throws `malformed`. */
 export function decodeSession(bytes: Uint8Array): RatchetSession {
-  const fields = readTuple(decodeCbor(bytes, MAX_STATE_BYTES), 15);
-  const [version, id, helloId, initiator, confirmed, own, peer, rootKey, send, nextSend, receive, nextReceive, old, pre, open] = fields;
+  const fields = readTuple(decodeCbor(bytes, MAX_STATE_BYTES), 16);
+  const [version, id, helloId, initiator, confirmed, own, peer, peerLog, rootKey, send, nextSend, receive, nextReceive, old, pre, open] =
+    fields;
   readVersion(version, VERSION);
   return {
     id: readBytes(id, SESSION_ID_BYTES),
@@ -100,6 +133,7 @@ export function decodeSession(bytes: Uint8Array): RatchetSession {
     confirmed: readFlag(confirmed),
     ownFingerprint: readBytes(own, FINGERPRINT_BYTES),
     peerFingerprint: readBytes(peer, FINGERPRINT_BYTES),
+    peerLogHead: readBytes(peerLog, LOG_HEAD_BYTES),
     rootKey: readBytes(rootKey, KEY_BYTES),
     send: readSend(send),
     nextSendKey: readBytes(nextSend, KEY_BYTES),
@@ -110,9 +144,6 @@ export function decodeSession(bytes: Uint8Array): RatchetSession {
       return { number: readUint(number), headerKey: readBytes(headerKey, KEY_BYTES) };
     }),
     pre: readBytes(pre, 0, MAX_HELLO_BYTES),
-    unacknowledged: readList(open, MAX_UNACKNOWLEDGED).map((item) => {
-      const [chain, n, mid] = readTuple(item, 3);
-      return { chain: readUint(chain), n: readUint(n), mid: readBytes(mid, MESSAGE_ID_BYTES) };
-    }),
+    unacknowledged: readOpen(open),
   };
 }

@@ -1,9 +1,10 @@
 /** How a packet's message key is found, and what a turn of the other side does to the session (B.3, B.6). */
 import { PqError } from './errors.ts';
 import { chainStep } from './messageKeys.ts';
-import { dh, kemDecapsulate, kemDecapsulateSeed } from './primitives.ts';
+import { kemDecapsulate, kemDecapsulateSeed } from './kem.ts';
+import { dh } from './primitives.ts';
 import { NOTHING, chainName, rootStep, sendStep, skip, stepTranscript, type Header } from './ratchet.ts';
-import type { ExpandedIdentity, RandomSource, RatchetSession, ReceiveChain, SkippedRow } from './types.ts';
+import type { ExpandedIdentity, RandomSource, RatchetSession, RatchetSource, ReceiveChain, SkippedRow } from './types.ts';
 
 /** Receive chains whose header keys are kept beside the current one (B.6: five in all). */
 const MAX_OLD_CHAINS = 4;
@@ -55,7 +56,7 @@ export function fromTurn(session: RatchetSession, header: Header, identity: Expa
     session.rootKey,
     {
       dh: dh(send.x, header.x),
-      kem: bootstrap ? new Uint8Array(bootstrap.secret) : kemDecapsulateSeed(send.k, header.ct),
+      kem: bootstrap ? new Uint8Array(bootstrap.secret) : kemDecapsulateSeed(send.k, header.ct, send.kSecret),
       identity: isFirstAnswer ? kemDecapsulate(identity.kSecret, header.ctIdentity) : NOTHING,
     },
     th,
@@ -82,9 +83,10 @@ export function afterTurn(
   header: Header,
   bootstrap: Bootstrap | null,
   random: RandomSource,
+  ratchet: RatchetSource,
 ): RatchetSession {
   const { receive, send, oldChains } = session;
-  const { own, ct, ctIdentity, ...stepped } = sendStep(rootKey, header, bootstrap?.peerKey ?? null, random);
+  const { own, ct, ctIdentity, ...stepped } = sendStep(rootKey, header, bootstrap?.peerKey ?? null, random, ratchet);
   return {
     ...session,
     confirmed: session.initiator || receive !== null,

@@ -1,7 +1,10 @@
 /** What DM/1 works on. Everything is plain data; no function of this room changes what it is given. Times are ms since 1970. */
 
-/** `length` bytes nobody can guess. Tests hand in deterministic ones. */
-export type RandomSource = (length: number) => Uint8Array;
+/**
+ * `length` bytes nobody can guess. Tests hand in deterministic ones. `native`: these come from the system, and where an algorithm
+ * cannot be handed its randomness (encapsulation by node:crypto) the runtime may draw its own.
+ */
+export type RandomSource = ((length: number) => Uint8Array) & { readonly native?: true };
 
 /** The four long-term seeds: Ed25519 (32), ML-DSA-65 (32), X25519 (32), ML-KEM-1024 (64). Never leave the encrypted store. */
 export interface Identity {
@@ -65,6 +68,8 @@ export interface Card {
   /** Rises with each card of an identity: callers refuse older ones. */
   seq: number;
   issued: number;
+  /** Head of the signer's identity log (32). */
+  logHead: Uint8Array;
   addresses: Uint8Array[];
 }
 
@@ -123,7 +128,7 @@ export interface Payload extends OutgoingPayload {
   /** The sender's; checked against the session. */
   fingerprint: Uint8Array;
   ack: AckVector;
-  /** Reserved for key transparency: 32 zero bytes. */
+  /** Head of the receiver's identity log as the sender knows it (32); zeros: the sender knows none. */
   logHead: Uint8Array;
 }
 
@@ -142,18 +147,26 @@ export interface ReplayRow {
   tag: Uint8Array | null;
 }
 
-/** Our half of a turn: seeds, public keys, and what every message of the chain repeats. */
-export interface SendChain {
+/** Our ratchet key: seeds and public keys. `kSecret` is the expanded ML-KEM key, in memory only; null where it was not kept. */
+export interface OwnRatchet {
+  x: Uint8Array;
+  k: Uint8Array;
+  xPublic: Uint8Array;
+  kPublic: Uint8Array;
+  kSecret: Uint8Array | null;
+}
+
+/** Where the next ratchet key comes from: made ahead of time, or now. Each is used once. */
+export type RatchetSource = () => OwnRatchet;
+
+/** Our half of a turn: the ratchet key, and what every message of the chain repeats. */
+export interface SendChain extends OwnRatchet {
   number: number;
   headerKey: Uint8Array;
   chainKey: Uint8Array;
   n: number;
   /** Messages in the chain before. */
   previous: number;
-  x: Uint8Array;
-  k: Uint8Array;
-  xPublic: Uint8Array;
-  kPublic: Uint8Array;
   /** Encapsulation to their ratchet key, and in the answerer's first chain to their identity key; else empty. */
   ct: Uint8Array;
   ctIdentity: Uint8Array;
@@ -177,6 +190,8 @@ export interface RatchetSession {
   confirmed: boolean;
   ownFingerprint: Uint8Array;
   peerFingerprint: Uint8Array;
+  /** Head of the peer's identity log as we know it: told in every payload, so that a split view shows (B.7). */
+  peerLogHead: Uint8Array;
   rootKey: Uint8Array;
   send: SendChain;
   nextSendKey: Uint8Array;

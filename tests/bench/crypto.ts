@@ -10,6 +10,7 @@ import { quantile, round, type Figure } from './figures.ts';
 const random: RandomSource = (length) => new Uint8Array(randomBytes(length));
 const profile = { nickname: 'bench', addresses: [random(800), random(800)], recordKey: null };
 const text = 'x'.repeat(640);
+const head = random(32);
 
 export function benchCrypto(): Figure[] {
   const [a, b] = [expandIdentity(createIdentity(random)), expandIdentity(createIdentity(random))];
@@ -27,7 +28,18 @@ export function benchCrypto(): Figure[] {
 
   for (let round = 0; round < 60; round += 1) {
     const started = measure('initiate', () =>
-      initiate({ identity: a, peer: b.public, prekey: publicPrekey(prekey), invite: null, profile, random, now }),
+      initiate({
+        identity: a,
+        peer: b.public,
+        prekey: publicPrekey(prekey),
+        invite: null,
+        profile,
+        logHead: head,
+        peerLogHead: head,
+        replaces: null,
+        random,
+        now,
+      }),
     );
     const hello = send('seal hello', started);
     const taken = measure('accept + open hello', () =>

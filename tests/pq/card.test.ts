@@ -91,7 +91,7 @@ describe('a card', () => {
   });
 
   it('refuses names and addresses out of bounds, and leaves out an address that does not fit', () => {
-    const facts = { prekey: publicPrekey(reusable), nickname: 'x', seq: 1 };
+    const facts = { prekey: publicPrekey(reusable), nickname: 'x', seq: 1, logHead: random(32) };
     expect(refused(() => signCard(bob, { ...facts, nickname: 'x'.repeat(65), addresses: [] }))).toBe('limit');
     expect(refused(() => signCard(bob, { ...facts, addresses: [address(199)] }))).toBe('limit');
     expect(refused(() => signCard(bob, { ...facts, addresses: [address(4_097)] }))).toBe('limit');
@@ -113,7 +113,7 @@ describe('a card request', () => {
   });
 
   it('carries the greatest card', () => {
-    const facts = { prekey: publicPrekey(reusable), nickname: '𝒳'.repeat(64), seq: 0xffff_ffff };
+    const facts = { prekey: publicPrekey(reusable), nickname: '𝒳'.repeat(64), seq: 0xffff_ffff, logHead: random(32) };
     const large = signCard(bob, { ...facts, addresses: [address(4_096), address(1_500)] });
     const { packet, pending } = sealCardRequest(random, { invite: null });
     expect(openCardAnswer(sealCardAnswer(random, openCardRequest(packet), large), pending)).toEqual(large);

@@ -6,6 +6,7 @@ import {
   NOW,
   alice,
   arrive,
+  begin,
   bob,
   bobOpensHello,
   bobsCard,
@@ -75,15 +76,7 @@ describe('a hello', () => {
 
   it('leaves 20,000 bytes for a text, also with the longest profile', () => {
     const large = { nickname: '𝒳'.repeat(64), addresses: [random(1_500), random(1_500)], recordKey: 'k'.repeat(256) };
-    const session = initiate({
-      identity: alice,
-      peer: bob.public,
-      prekey: bobsCard.prekey,
-      invite: null,
-      profile: large,
-      random,
-      now: NOW,
-    });
+    const session = initiate({ ...begin, prekey: bobsCard.prekey, invite: null, profile: large });
     const sealed = sealBy(side(alice, session), text('x'.repeat(20_000)));
     expect(sealed.packet).toHaveLength(32_768);
     expect(bobOpensHello(sealed.packet).profile).toEqual(large);
@@ -127,7 +120,7 @@ describe('a hello', () => {
   });
 
   it('is not begun with keys that are none', () => {
-    const good = { identity: alice, peer: bob.public, prekey: bobsCard.prekey, invite: null, profile, random, now: NOW };
+    const good = { ...begin, prekey: bobsCard.prekey, invite: null };
     const badModulus = new Uint8Array(1_568).fill(255);
     expect(refused(() => initiate({ ...good, prekey: { ...good.prekey, k: badModulus } }))).toBe('malformed');
     expect(refused(() => initiate({ ...good, peer: { ...good.peer, k: badModulus } }))).toBe('malformed');
@@ -160,15 +153,7 @@ describe('a hello with an invite', () => {
   });
 
   it('made with another secret, or by somebody who only knows the card, does not open', () => {
-    const session = initiate({
-      identity: mallory,
-      peer: bob.public,
-      prekey: bobsInviteCard.prekey,
-      invite: { ...invite, secret: random(32) },
-      profile,
-      random,
-      now: NOW,
-    });
+    const session = initiate({ ...begin, identity: mallory, prekey: bobsInviteCard.prekey, invite: { ...invite, secret: random(32) } });
     expect(refused(() => bobOpensHello(sealBy(side(mallory, session), text('let me in')).packet))).toBe('gate');
   });
 

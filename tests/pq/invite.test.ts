@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createInvite, decodeInvite, encodeInvite } from '../../src/pq/invite.ts';
 import { initiate } from '../../src/pq/session.ts';
-import { NOW, WEEK, address, alice, bob, bobsCard, bobsInviteCard, invite, mallory, profile, random, refused } from './people.ts';
+import { NOW, WEEK, address, alice, begin, bobsCard, bobsInviteCard, invite, mallory, random, refused } from './people.ts';
 
 const link = encodeInvite(invite);
 
@@ -41,7 +41,7 @@ it('names exactly one way to the card', () => {
 });
 
 it('begins nothing with another person, another prekey, or after its time', () => {
-  const good = { identity: alice, peer: bob.public, prekey: bobsInviteCard.prekey, invite, profile, random, now: NOW };
+  const good = { ...begin, prekey: bobsInviteCard.prekey, invite };
   expect(refused(() => initiate({ ...good, peer: mallory.public }))).toBe('identityMismatch');
   expect(refused(() => initiate({ ...good, prekey: bobsCard.prekey }))).toBe('unknownPrekey');
   expect(refused(() => initiate({ ...good, invite: null }))).toBe('unknownPrekey');

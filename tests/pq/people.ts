@@ -6,6 +6,7 @@ import { decodeCbor, type CborValue } from '../../src/pq/cbor.ts';
 import { PqError, type PqErrorCode } from '../../src/pq/errors.ts';
 import { readList } from '../../src/pq/fields.ts';
 import { createIdentity, expandIdentity } from '../../src/pq/identity.ts';
+import { logHead, startLog } from '../../src/pq/identityLog.ts';
 import { createInvite } from '../../src/pq/invite.ts';
 import { createPrekey, publicPrekey } from '../../src/pq/prekey.ts';
 import { helloIdOf, initiate, open, openHello, seal, type OpenedHello, type OpenedPacket, type Sealed } from '../../src/pq/session.ts';
@@ -31,8 +32,17 @@ export const mallory = person();
 export const reusable = createPrekey(random, { notBefore: NOW, notAfter: NOW + WEEK, oneTime: false });
 const oneTime = createPrekey(random, { notBefore: NOW, notAfter: NOW + WEEK, oneTime: true });
 
+/** Head of the log of somebody who never rotated. */
+export const logHeadOf = (identity: ExpandedIdentity): Uint8Array => logHead(startLog(identity, NOW));
+
 export const cardOf = (identity: ExpandedIdentity, prekey: PrekeySecret): Uint8Array =>
-  signCard(identity, { prekey: publicPrekey(prekey), nickname: 'Bob', seq: 7, addresses: [address(), address()] });
+  signCard(identity, {
+    prekey: publicPrekey(prekey),
+    nickname: 'Bob',
+    seq: 7,
+    logHead: logHeadOf(identity),
+    addresses: [address(), address()],
+  });
 export const bobsCard = readCard(cardOf(bob, reusable), NOW);
 export const bobsInviteCard = readCard(cardOf(bob, oneTime), NOW);
 
@@ -46,7 +56,16 @@ export const invite: Invite = createInvite(random, {
 });
 
 export const profile = { nickname: 'Alice', addresses: [address(), address()], recordKey: 'VLD0:pair' };
-const begin = { identity: alice, peer: bob.public, profile, random, now: NOW };
+export const begin = {
+  identity: alice,
+  peer: bob.public,
+  profile,
+  logHead: logHeadOf(alice),
+  peerLogHead: bobsCard.logHead,
+  replaces: null,
+  random,
+  now: NOW,
+};
 /** Alice begins over a bare blob, or with Bob's invite. */
 export const overBlob = (): RatchetSession => initiate({ ...begin, prekey: bobsCard.prekey, invite: null });
 export const overInvite = (): RatchetSession => initiate({ ...begin, prekey: bobsInviteCard.prekey, invite });

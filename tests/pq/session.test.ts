@@ -16,6 +16,7 @@ import {
   expectText,
   flip,
   items,
+  logHeadOf,
   look,
   overBlob,
   overInvite,
@@ -31,6 +32,9 @@ const sessionOf = ({ session }: Side): RatchetSession => {
   if (!session) throw new Error('no session');
   return session;
 };
+
+/** As the store gives it back: the expanded key is made again from its seed. */
+const withoutExpanded = (session: RatchetSession): RatchetSession => ({ ...session, send: { ...session.send, kSecret: null } });
 
 describe('a conversation', () => {
   it('goes both ways, and both know who the other is after one round trip', () => {
@@ -70,7 +74,7 @@ describe('a conversation', () => {
     for (const body of bodies) {
       expect(decodeBody(encodeBody(body))).toEqual(body);
       const arrived = arrive(b, sealBy(a, body).packet);
-      expect(arrived).toMatchObject({ kind: 'opened', payload: { body, ts: NOW, logHead: new Uint8Array(32) } });
+      expect(arrived).toMatchObject({ kind: 'opened', payload: { body, ts: NOW, logHead: logHeadOf(bob) } });
     }
   });
 
@@ -103,14 +107,14 @@ describe('a conversation', () => {
     for (const each of [a, b]) {
       const stored = encodeSession(sessionOf(each));
       expect(stored.length).toBeLessThan(16_384);
-      expect(decodeSession(stored)).toEqual(each.session);
+      expect(decodeSession(stored)).toEqual(withoutExpanded(sessionOf(each)));
       each.session = decodeSession(stored);
     }
     expectText(b, first.packet, 'first');
     expectText(a, sealBy(b, text('third')).packet, 'third');
     const waiting = side(alice, overBlob());
     expect(encodeSession(sessionOf(waiting)).length).toBeLessThan(16_384);
-    expect(decodeSession(encodeSession(sessionOf(waiting)))).toEqual(waiting.session);
+    expect(decodeSession(encodeSession(sessionOf(waiting)))).toEqual(withoutExpanded(sessionOf(waiting)));
   });
 
   it('is not mixed up with another one of the same two people', () => {

@@ -159,6 +159,9 @@ export function createEstablish(options: Options): Establish {
         addresses: overlay.addresses().map((address) => address.bytes),
         recordKey: updated.ownRecord?.key ?? null,
       },
+      logHead: new Uint8Array(32),
+      peerLogHead: card.logHead,
+      replaces: null,
       random,
       now: now(),
     });

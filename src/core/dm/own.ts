@@ -17,6 +17,9 @@ const KEEP_PREKEY_MS = 30 * DAY_MS;
 /** Clocks of others may be behind by this much. */
 const CLOCK_SLACK_MS = DAY_MS;
 
+/** No log is kept yet: zeros say so. */
+const NO_LOG = new Uint8Array(32);
+
 const IDENTITY = 'identity';
 const CARD_SEQ = 'card-seq';
 const DEVICE_PASSWORD = 'device-password';
@@ -110,7 +113,7 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
     if (known && sameBytes(known.prekeyId, prekey.id) && known.nickname === nickname && sameAddresses(known.addresses, addresses))
       return known;
     const seq = await nextSeq();
-    const bytes = signCard(identity, { prekey, nickname, seq, addresses: [...addresses] });
+    const bytes = signCard(identity, { prekey, nickname, seq, logHead: NO_LOG, addresses: [...addresses] });
     const made: CachedCard = { bytes, seq, addresses: [...addresses], nickname, prekeyId: prekey.id };
     cache.card = made;
     return made;
@@ -140,7 +143,7 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
     card: (addresses) => serial.run('card', () => card(addresses)),
     inviteCard: (prekey, addresses) =>
       serial.run('card', async () =>
-        signCard(identity, { prekey: publicPrekey(prekey), nickname, seq: await nextSeq(), addresses: [...addresses] }),
+        signCard(identity, { prekey: publicPrekey(prekey), nickname, seq: await nextSeq(), logHead: NO_LOG, addresses: [...addresses] }),
       ),
   };
 }
