@@ -9,6 +9,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { buildUi, checkMachine, install, lockedNode, oneAtATime, root, run, runMain } from './set-up.mjs';
+import { fetchPrimitiveVectors, havePrimitiveVectors } from './primitive-vectors.mjs';
 import { checkTestnet } from './testnet.mjs';
 import { buildVeilidNode, checkToolchain, veilidNodePath } from './veilid-node.mjs';
 
@@ -40,6 +41,7 @@ const programs = {
     found: () => checkTestnet().isolate !== undefined,
     install: 'run as root, or allow user namespaces: sysctl kernel.unprivileged_userns_clone=1',
   },
+  'public test vectors': { found: havePrimitiveVectors, install: 'apt-get install rustc-web cargo-web' },
   'veilid-node': {
     found: () => Boolean(process.env.VEILID_NODE) || veilidNodePath() !== null,
     install: 'apt-get install rustc-web cargo-web gcc libc6-dev',
@@ -54,6 +56,7 @@ const callNeeds = [
   [/\bstartInspircd\(\{[^}]*services: true/, ['atheme']],
   [/\bstartNgircd\(/, ['ngircd']],
   [/\bmakeCertificates\(/, ['openssl']],
+  [/\b(wycheproof|acvp)\(/, ['public test vectors']],
 ];
 
 function needsOf(project, file) {
@@ -139,6 +142,8 @@ await runMain(async () => {
     await buildUi(say).catch(countFailure);
   });
   if (chosen.includes('veilid') && testFiles('tests/veilid').length > 0) await buildNode().catch(countFailure);
+
+  if (chosen.includes('pq')) await fetchPrimitiveVectors().catch((error) => say(error.message));
 
   const isThere = new Map(Object.entries(programs).map(([name, program]) => [name, program.found()]));
   const left = [];

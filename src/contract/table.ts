@@ -10,6 +10,7 @@ import type {
   BufferView,
   ConfigView,
   ContactView,
+  DiagnosticsView,
   InputResult,
   MembersChange,
   NodeView,
@@ -89,6 +90,9 @@ export const calls = {
   'contact.verify': call<null>()(v.strictObject({ contact: ContactId, verified: v.boolean() })),
   /** Tries the waiting messages now instead of at the next back-off. */
   'contact.retry': call<null>()(contact),
+
+  /** What was dropped in silence since the start. */
+  'diagnostics.read': call<DiagnosticsView>()(nothing),
 
   'config.read': call<{ text: string; hash: string }>()(nothing),
   'config.set': call<{ hash: string }>()(

@@ -109,6 +109,20 @@ export interface Snapshot {
   commands: CommandView[];
 }
 
+/** How often something was answered with silence since the start. Says nothing about whose it was. */
+export interface DroppedView {
+  reason: string;
+  /** A sentence. */
+  words: string;
+  count: number;
+}
+
+export interface DiagnosticsView {
+  /** Milliseconds since 1970: when counting began. */
+  since: number;
+  dropped: DroppedView[];
+}
+
 /** Changes of a nick list since the last event; `upsert` replaces by nick. */
 export interface MembersChange {
   buffer: BufferId;

@@ -78,6 +78,7 @@ export function commandContext(parts: Parts, buffer: BufferView, signal: AbortSi
     disconnect: (reason) => server().stop(reason),
     connectContact: async (text) => (await dm.connect(text)).buffer,
     ownRoute: () => newestRoute(parts),
+    rotateIdentity: () => dm.rotateIdentity(),
     info: (lines) => {
       buffers.info(buffer.id, lines);
     },
@@ -229,6 +230,8 @@ export function createHandlers(parts: Parts): Handlers {
       dm.retry(contact);
       return null;
     },
+
+    'diagnostics.read': () => Promise.resolve(dm.diagnostics()),
 
     'config.read': () => Promise.resolve(config.read()),
     'config.set': async ({ hash, path, value }) => ({ hash: await config.set(hash, path, value) }),

@@ -4,7 +4,7 @@
  * is authenticated: the card's signatures are, and with an invite its fingerprint.
  *
  *   request = [1, x: 32, k: 1568, invite: 0 | 8, gate: 0 | 16, zeros]      gate = HMAC(secret, LP("card request", x, k, invite))[0..16]
- *   answer  = [1, x: 32, ct: 1568, box]      key ‖ nonce = HKDF(LP(dh) LP(ss), salt = H("card answer", x_r, k_r, invite, gate, x, ct), "card")
+ *   answer  = [1, x: 32, ct: 1568, box]      key ‖ nonce = HKDF(LP(dh) LP(ss), salt = H("card answer", x_r, k_r, invite, gate, x, ct), "card key")
  */
 import { decodeCbor, encodeCbor } from './cbor.ts';
 import { PqError } from './errors.ts';
@@ -62,7 +62,7 @@ function answerKey(request: CardRequest, x: Uint8Array, ct: Uint8Array, shared: 
   const { id, gate } = request.invite ?? { id: NONE, gate: NONE };
   const th = transcript('card answer', request.x, request.k, id, gate, x, ct);
   const ikm = prefixed(shared, secret);
-  const okm = hkdf(ikm, th, label('card'), KEY_BYTES + NONCE_BYTES);
+  const okm = hkdf(ikm, th, label('card key'), KEY_BYTES + NONCE_BYTES);
   wipe(ikm, shared, secret);
   return { th, key: okm.subarray(0, KEY_BYTES), nonce: okm.subarray(KEY_BYTES) };
 }

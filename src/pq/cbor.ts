@@ -4,6 +4,7 @@
  */
 import { Encoder } from 'cbor-x';
 import { PqError } from './errors.ts';
+import { equalBytes } from './primitives.ts';
 
 export type CborValue = number | Uint8Array | null | readonly CborValue[];
 
@@ -81,6 +82,6 @@ export function decodeCbor(bytes: Uint8Array, maxLength: number): CborValue {
   const value = narrow(codec.decode(own));
   own.fill(0);
   const again = encodeCbor(value);
-  if (again.length !== bytes.length || !again.every((byte, index) => byte === bytes[index])) throw new PqError('malformed');
+  if (!equalBytes(again, bytes)) throw new PqError('malformed');
   return value;
 }

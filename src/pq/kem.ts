@@ -7,7 +7,8 @@ import * as crypto from 'node:crypto';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { ml_kem1024 } from '@noble/post-quantum/ml-kem.js';
 import { PqError } from './errors.ts';
-import { der, equalBytes, plain, sha256, wipe } from './primitives.ts';
+import { importPrivate, importPublic } from './derKey.ts';
+import { equalBytes, plain, sha256, wipe } from './primitives.ts';
 import type { RandomSource } from './types.ts';
 
 export const KEM_SEED_BYTES = 64;
@@ -78,16 +79,6 @@ const PKCS8_SEED = hexToBytes('3054020100300b060960864801650304040304428040');
 const PKCS8_EXPANDED = hexToBytes('30820c78020100300b060960864801650304040304820c6404820c60');
 const SPKI = hexToBytes('30820632300b06096086480165030404030382062100');
 
-/** Lengths must have been checked: OpenSSL overlooks bytes after the end. */
-function importPrivate(prefix: Uint8Array, secret: Uint8Array): crypto.KeyObject {
-  const key = der(prefix, secret);
-  try {
-    return crypto.createPrivateKey({ key, format: 'der', type: 'pkcs8' });
-  } finally {
-    wipe(key);
-  }
-}
-
 const native: Kem = {
   keys: (seed) =>
     strictly([[seed, KEM_SEED_BYTES]], () => {
@@ -99,7 +90,7 @@ const native: Kem = {
     }),
   encapsulate: (publicKey) =>
     strictly([[publicKey, KEM_PUBLIC_BYTES]], () => {
-      const key = crypto.createPublicKey({ key: der(SPKI, publicKey), format: 'der', type: 'spki' });
+      const key = importPublic(SPKI, publicKey);
       const { ciphertext, sharedKey } = crypto.encapsulate(key);
       return { ct: plain(ciphertext), secret: plain(sharedKey) };
     }),
@@ -128,18 +119,29 @@ const native: Kem = {
 const KNOWN_KEY_HASH = hexToBytes('3a2a676c5a242ee683cb6097c8f3e64fbef4d90267f9250ec2beab8f99621fad');
 const KNOWN_REJECTION = hexToBytes('294cb5b6b0f37a047745a2a69991f66ac85936e1b077e717eaeb26bb0ba42c68');
 
+function takes(task: () => unknown): boolean {
+  try {
+    task();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Electron's BoringSSL has the functions and not the algorithm, or another form of the keys: only doing all of it tells. */
 function works(kem: Kem): boolean {
   try {
+    const random = (length: number): Uint8Array => new Uint8Array(length);
     const seed = Uint8Array.from({ length: KEM_SEED_BYTES }, (_, index) => index);
     const { publicKey, secretKey } = kem.keys(seed);
-    const { ct, secret } = kem.encapsulate(publicKey, (length) => new Uint8Array(length));
+    const { ct, secret } = kem.encapsulate(publicKey, random);
     const answers = [kem.decapsulate(secretKey, ct), kem.decapsulateSeed(seed, ct)];
     const zeros = new Uint8Array(KEM_CIPHERTEXT_BYTES);
     return (
       equalBytes(sha256(secretKey), KNOWN_KEY_HASH) &&
       equalBytes(kem.decapsulateSeed(seed, zeros), KNOWN_REJECTION) &&
-      answers.every((answer) => equalBytes(answer, secret))
+      answers.every((answer) => equalBytes(answer, secret)) &&
+      !takes(() => kem.encapsulate(new Uint8Array(KEM_PUBLIC_BYTES).fill(0xff), random))
     );
   } catch {
     return false;

@@ -2,6 +2,7 @@
 import { concat, hkdf, sha256 } from './primitives.ts';
 
 const PREFIX = 'sotto/dm/1 ';
+const LENGTH_BYTES = 4;
 const NO_SALT = new Uint8Array(0);
 const utf8 = new TextEncoder();
 
@@ -21,8 +22,17 @@ export function uint64(value: number): Uint8Array {
 }
 
 /** LP of B.3: each field after its length as 4 bytes, big-endian. */
-export const prefixed = (...fields: readonly Uint8Array[]): Uint8Array =>
-  concat(...fields.flatMap((field) => [uint32(field.length), field]));
+export function prefixed(...fields: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(fields.reduce((sum, { length }) => sum + LENGTH_BYTES + length, 0));
+  const view = new DataView(joined.buffer);
+  let at = 0;
+  for (const field of fields) {
+    view.setUint32(at, field.length);
+    joined.set(field, at + LENGTH_BYTES);
+    at += LENGTH_BYTES + field.length;
+  }
+  return joined;
+}
 
 /** H of B.3. */
 export const transcript = (name: string, ...fields: readonly Uint8Array[]): Uint8Array => sha256(concat(label(name), prefixed(...fields)));

@@ -4,7 +4,7 @@ import { decodeHello, firstKey, gateOf, helloTranscript, openIntroduction, sessi
 import { fingerprint } from './identity.ts';
 import { openWire, type OpenedPacket } from './open.ts';
 import { helloIdOfPre, parsePacket } from './packet.ts';
-import { kemDecapsulate, kemDecapsulateSeed } from './kem.ts';
+import { kemDecapsulateSeed } from './kem.ts';
 import { dh, equalBytes, wipe } from './primitives.ts';
 import { NOTHING, ratchetOf } from './ratchet.ts';
 import type { Bootstrap } from './turn.ts';
@@ -62,7 +62,7 @@ export function openHello(input: HelloInput): OpenedHello {
       dhIdentity: dh(identity.seeds.x, hello.x),
       dhPrekey: dh(prekey.x, hello.x),
       hello: split.hello,
-      kemIdentity: kemDecapsulate(identity.kSecret, hello.ctIdentity),
+      kemIdentity: kemDecapsulateSeed(identity.seeds.k, hello.ctIdentity, identity.kSecret),
       psk: secret ?? NOTHING,
     },
     th0,

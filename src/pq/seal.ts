@@ -53,7 +53,7 @@ export function seal(
   const packet = encodePacket(sealBody(messageKey, outer, session.id, bytes, padded));
   const tag = ackTag(messageKey, mid);
   wipe(messageKey, bytes);
-  const needsAck = body.kind !== 'ack' && body.kind !== 'dummy';
+  const needsAck = body.kind !== 'ack' && body.kind !== 'dummy' && body.kind !== 'typing';
   const unacknowledged = needsAck ? [...session.unacknowledged, { chain: send.number, n: send.n, mid }] : session.unacknowledged;
   const remembered = pre.length > 0 ? MAX_UNANSWERED : MAX_UNACKNOWLEDGED;
   return {

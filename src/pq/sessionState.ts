@@ -16,6 +16,7 @@ const VERSION = 2;
 /** About 6 KiB in a quiet session; the hello with 64 open messages, or 256 of them, come on top. */
 const MAX_STATE_BYTES = 16_384;
 const MAX_OLD_CHAINS = 4;
+const MAX_NUMBER = 0xffff_ffff;
 const HELLO_ID_BYTES = 32;
 
 const writeSend = (send: SendChain): CborValue => [
@@ -35,11 +36,11 @@ const writeSend = (send: SendChain): CborValue => [
 function readSend(value: CborValue | undefined): SendChain {
   const [number, headerKey, chainKey, n, previous, x, k, xPublic, kPublic, ct, ctIdentity] = readTuple(value, 11);
   return {
-    number: readUint(number),
+    number: readUint(number, MAX_NUMBER),
     headerKey: readBytes(headerKey, KEY_BYTES),
     chainKey: readBytes(chainKey, KEY_BYTES),
-    n: readUint(n),
-    previous: readUint(previous),
+    n: readUint(n, MAX_NUMBER),
+    previous: readUint(previous, MAX_NUMBER),
     x: readBytes(x, X_BYTES),
     k: readBytes(k, KEM_SEED_BYTES),
     xPublic: readBytes(xPublic, X_BYTES),
@@ -63,16 +64,16 @@ function readReceive(value: CborValue | undefined): ReceiveChain | null {
   if (value === null) return null;
   const [number, headerKey, chainKey, n, base, bitmap] = readTuple(value, 6);
   return {
-    number: readUint(number),
+    number: readUint(number, MAX_NUMBER),
     headerKey: readBytes(headerKey, KEY_BYTES),
     chainKey: readBytes(chainKey, KEY_BYTES),
-    n: readUint(n),
-    ack: { base: readUint(base), bitmap: readBytes(bitmap, 0, ACK_BITMAP_BYTES) },
+    n: readUint(n, MAX_NUMBER),
+    ack: { base: readUint(base, MAX_NUMBER), bitmap: readBytes(bitmap, 0, ACK_BITMAP_BYTES) },
   };
 }
 
 /** Runs of one chain with rising numbers: `[chain, first n, mids]`, since messages are mostly acknowledged in order. */
-function writeOpen(open: RatchetSession['unacknowledged']): CborValue {
+function writeOpen(open: RatchetSession['unacknowledged']): CborValue[] {
   const runs: { chain: number; first: number; mids: Uint8Array[] }[] = [];
   for (const { chain, n, mid } of open) {
     const last = runs.at(-1);
@@ -83,18 +84,19 @@ function writeOpen(open: RatchetSession['unacknowledged']): CborValue {
 }
 
 function readOpen(value: CborValue | undefined): RatchetSession['unacknowledged'] {
-  const open = readList(value, MAX_UNACKNOWLEDGED).flatMap((item) => {
+  const runs = readList(value, MAX_UNACKNOWLEDGED);
+  const open = runs.flatMap((item) => {
     const [chainField, firstField, midsField] = readTuple(item, 3);
-    const [chain, first] = [readUint(chainField), readUint(firstField)];
+    const [chain, first] = [readUint(chainField, MAX_NUMBER), readUint(firstField, MAX_NUMBER)];
     const mids = readBytes(midsField, MESSAGE_ID_BYTES, MAX_UNACKNOWLEDGED * MESSAGE_ID_BYTES);
-    if (mids.length % MESSAGE_ID_BYTES !== 0) throw new PqError('malformed');
+    if (mids.length % MESSAGE_ID_BYTES !== 0 || first + mids.length / MESSAGE_ID_BYTES > MAX_NUMBER) throw new PqError('malformed');
     return Array.from({ length: mids.length / MESSAGE_ID_BYTES }, (_, index) => ({
       chain,
       n: first + index,
       mid: mids.slice(index * MESSAGE_ID_BYTES, (index + 1) * MESSAGE_ID_BYTES),
     }));
   });
-  if (open.length > MAX_UNACKNOWLEDGED) throw new PqError('malformed');
+  if (open.length > MAX_UNACKNOWLEDGED || writeOpen(open).length !== runs.length) throw new PqError('malformed');
   return open;
 }
 
@@ -141,7 +143,7 @@ export function decodeSession(bytes: Uint8Array): RatchetSession {
     nextReceiveKey: readBytes(nextReceive, KEY_BYTES),
     oldChains: readList(old, MAX_OLD_CHAINS).map((item) => {
       const [number, headerKey] = readTuple(item, 2);
-      return { number: readUint(number), headerKey: readBytes(headerKey, KEY_BYTES) };
+      return { number: readUint(number, MAX_NUMBER), headerKey: readBytes(headerKey, KEY_BYTES) };
     }),
     pre: readBytes(pre, 0, MAX_HELLO_BYTES),
     unacknowledged: readOpen(open),

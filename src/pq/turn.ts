@@ -1,7 +1,7 @@
 /** How a packet's message key is found, and what a turn of the other side does to the session (B.3, B.6). */
 import { PqError } from './errors.ts';
 import { chainStep } from './messageKeys.ts';
-import { kemDecapsulate, kemDecapsulateSeed } from './kem.ts';
+import { kemDecapsulateSeed } from './kem.ts';
 import { dh } from './primitives.ts';
 import { NOTHING, chainName, rootStep, sendStep, skip, stepTranscript, type Header } from './ratchet.ts';
 import type { ExpandedIdentity, RandomSource, RatchetSession, RatchetSource, ReceiveChain, SkippedRow } from './types.ts';
@@ -57,7 +57,7 @@ export function fromTurn(session: RatchetSession, header: Header, identity: Expa
     {
       dh: dh(send.x, header.x),
       kem: bootstrap ? new Uint8Array(bootstrap.secret) : kemDecapsulateSeed(send.k, header.ct, send.kSecret),
-      identity: isFirstAnswer ? kemDecapsulate(identity.kSecret, header.ctIdentity) : NOTHING,
+      identity: isFirstAnswer ? kemDecapsulateSeed(identity.seeds.k, header.ctIdentity, identity.kSecret) : NOTHING,
     },
     th,
   );

@@ -109,12 +109,32 @@ export interface AckVector {
   bitmap: Uint8Array;
 }
 
+/** A file somebody could fetch. `id` (16) names it between the two, `size` is in bytes, `sha256` (32) is of its content. */
+export interface FileOffer {
+  id: Uint8Array;
+  name: string;
+  mediaType: string;
+  size: number;
+  sha256: Uint8Array;
+}
+
 export type Body =
   | { kind: 'dummy' }
   | { kind: 'text'; text: string; action: boolean }
   | ({ kind: 'profile' } & Profile)
   | { kind: 'addressUpdate'; addresses: Uint8Array[] }
   | { kind: 'ack' }
+  /** `target` (16) is the mid of what it is about, here and below. */
+  | { kind: 'reply'; target: Uint8Array; text: string; action: boolean }
+  | { kind: 'edit'; target: Uint8Array; text: string }
+  | { kind: 'delete'; target: Uint8Array }
+  | { kind: 'reaction'; target: Uint8Array; emoji: string; add: boolean }
+  | { kind: 'typing'; state: 'done' | 'active' | 'paused' }
+  | { kind: 'read'; mids: Uint8Array[] }
+  | { kind: 'record'; recordKey: string }
+  | ({ kind: 'file' } & FileOffer)
+  /** An entry of the sender's identity log, not read yet. */
+  | { kind: 'identity'; entry: Uint8Array }
   | { kind: 'unknown'; code: number; bytes: Uint8Array };
 
 /** What the caller wants sealed. `mid` (16) stays the same when a message is sealed anew. */

@@ -7,13 +7,14 @@ import type { Operations } from './operations.ts';
 import type { ContactChange, ContactRow, NewContact } from './rows.ts';
 import { transaction } from './transaction.ts';
 
-interface Row extends Omit<ContactRow, 'id' | 'addresses' | 'ownRecord' | 'waiting' | 'confirmed'> {
+interface Row extends Omit<ContactRow, 'id' | 'addresses' | 'ownRecord' | 'waiting' | 'confirmed' | 'splitSeen'> {
   id: ContactId | null;
   addresses: Uint8Array;
   ownRecordKey: string | null;
   ownRecordWriter: string | null;
   waiting: number;
   confirmed: number;
+  splitSeen: number;
 }
 
 const names = [
@@ -38,6 +39,13 @@ const names = [
   'memo',
   'created',
   'lastSeen',
+  'logHead',
+  'logSeq',
+  'toldSeq',
+  'splitSeen',
+  'replaced',
+  'renewed',
+  'replaces',
 ];
 
 const read = ({ ownRecordKey, ownRecordWriter, ...row }: Row & { id: ContactId }): ContactRow => ({
@@ -50,6 +58,8 @@ const read = ({ ownRecordKey, ownRecordWriter, ...row }: Row & { id: ContactId }
   waiting: row.waiting === 1,
   confirmed: row.confirmed === 1,
   memo: bytesOrNull(row.memo),
+  logHead: bytesOrNull(row.logHead),
+  splitSeen: row.splitSeen === 1,
 });
 
 const bound = (row: Omit<ContactRow, 'id'>): void => {
@@ -61,16 +71,17 @@ const bound = (row: Omit<ContactRow, 'id'>): void => {
     row.ownRecord?.writer,
     row.source,
     row.configServer,
+    row.replaces,
   ]) {
     if (name !== null && name !== undefined) boundName(name);
   }
-  for (const value of [row.identity, row.fingerprint, row.pendingAddress, row.memo]) if (value) boundBytes(value);
+  for (const value of [row.identity, row.fingerprint, row.pendingAddress, row.memo, row.logHead]) if (value) boundBytes(value);
   boundText(row.pendingInvite ?? '');
 };
 
 const write = (id: ContactId | null, row: Omit<ContactRow, 'id'>): Row => {
   bound(row);
-  const { ownRecord, addresses, waiting, confirmed, ...rest } = row;
+  const { ownRecord, addresses, waiting, confirmed, splitSeen, ...rest } = row;
   return {
     ...rest,
     id,
@@ -79,6 +90,7 @@ const write = (id: ContactId | null, row: Omit<ContactRow, 'id'>): Row => {
     ownRecordWriter: ownRecord?.writer ?? null,
     waiting: flag(waiting),
     confirmed: flag(confirmed),
+    splitSeen: flag(splitSeen),
   };
 };
 
@@ -98,6 +110,13 @@ const blank = {
   confirmed: false,
   memo: null,
   lastSeen: null,
+  logHead: null,
+  logSeq: null,
+  toldSeq: null,
+  splitSeen: false,
+  replaced: null,
+  renewed: null,
+  replaces: null,
 } satisfies Partial<ContactRow>;
 
 export interface Contacts extends Pick<

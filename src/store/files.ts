@@ -7,9 +7,11 @@ import { createContacts } from './contacts.ts';
 import { openDatabase } from './database.ts';
 import type { Db } from './db.ts';
 import { createGeneration, type Generation } from './generation.ts';
+import { createHellos } from './hellos.ts';
 import { createHistory } from './history.ts';
 import { createInvites } from './invites.ts';
 import { openIrcFile, type IrcFile } from './ircFile.ts';
+import { createKeptPayloads } from './keptPayloads.ts';
 import { loadKey } from './key.ts';
 import { createPrivateLines } from './lines.ts';
 import { createMeta } from './meta.ts';
@@ -58,7 +60,9 @@ const createOperations = (db: Db, irc: IrcFile, generation: Generation): { opera
   const prekeys = createPrekeys(db);
   const invites = createInvites(db, prekeys);
   const outbox = createOutbox(db, lines, sessions);
-  const receive = createReceive(db, { buffers, contacts, lines, sessions, outbox, prekeys, invites });
+  const kept = createKeptPayloads(db);
+  const hellos = createHellos(db);
+  const receive = createReceive(db, { hellos, kept, buffers, contacts, lines, sessions, outbox, prekeys, invites });
   const { flush, removeOrphans, ...history } = createHistory(db, buffers, lines, irc);
   removeOrphans();
 
@@ -76,7 +80,10 @@ const createOperations = (db: Db, irc: IrcFile, generation: Generation): { opera
     contacts.remove(id);
     return counts;
   }) satisfies Operations['removeContact']);
-  const prunePrivate = transaction(db, (now: number) => sessions.prune(now) + receive.prune(now) + prekeys.prune(now) + invites.prune(now));
+  const prunePrivate = transaction(
+    db,
+    (now: number) => sessions.prune(now) + receive.prune(now) + prekeys.prune(now) + hellos.prune(now) + invites.prune(now),
+  );
 
   return {
     flush,
@@ -109,10 +116,10 @@ const createOperations = (db: Db, irc: IrcFile, generation: Generation): { opera
       setInvite: invites.setInvite,
       removeInvite: invites.removeInvite,
       listSessions: sessions.listSessions,
-      loadSkipped: sessions.loadSkipped,
-      loadReplay: sessions.loadReplay,
-      replayTag: sessions.replayTag,
+      loadPlace: sessions.loadPlace,
       removeSession: sessions.removeSession,
+      removeIdleSessions: sessions.removeIdleSessions,
+      isKnownHello: hellos.isKnownHello,
       retireSessions: transaction(db, (contact) => {
         sessions.retireAll(contact);
         if (contact === null) generation.settle();
@@ -127,6 +134,7 @@ const createOperations = (db: Db, irc: IrcFile, generation: Generation): { opera
       dropPacket: outbox.dropPacket,
       failOutbox: outbox.failOutbox,
       commitReceive: receive.commitReceive,
+      keptPayloads: kept.keptPayloads,
       prune: (now) => prunePrivate(now) + removeOrphans(),
     },
   };

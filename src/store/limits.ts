@@ -47,6 +47,14 @@ export const REPLAY_WINDOW = 2_048;
 /** How long received message ids, replay rows and skipped keys are kept. */
 export const KEEP_MS = 30 * 24 * 3_600_000;
 
+/** How long a receive-only session is kept after its last use (DM/1 B.6). */
+export const KEEP_RETIRED_MS = 7 * 24 * 3_600_000;
+/** Opened hellos whose prekey still exists; beyond it no new one is taken. */
+export const MAX_HELLOS = 100_000;
+
+/** Payloads of one contact that wait for a later version; beyond it the oldest are dropped. */
+export const MAX_KEPT_PAYLOADS = 1_000;
+
 export const MAX_PREKEYS = 1_000;
 export const MAX_INVITES = 1_000;
 /** Bytes of a secret, a prekey, an identity, or what `dm` keeps with a contact. */

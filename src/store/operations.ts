@@ -12,6 +12,8 @@ import type {
   ContactRow,
   Counters,
   InviteRow,
+  KeptPayload,
+  KeptRow,
   NewContact,
   OutboxRow,
   PrekeyRow,
@@ -45,6 +47,8 @@ export interface Receive {
   skippedAdd: SkippedRow[];
   skippedDelete: { chain: string; n: number }[];
   replayAdd: ReplayRow | null;
+  /** The hello it began with: 'conflict' when it was opened before. `until`: when the private half of its prekey is deleted. */
+  hello?: { id: string; until: number } | null;
   /** A one-time prekey to delete; 'conflict' when it is gone already. */
   usedPrekey: string | null;
   /** An invite to mark as used; 'conflict' when it is used already or unknown. */
@@ -54,6 +58,10 @@ export interface Receive {
   message: UnplacedMessage | null;
   /** Where `message` goes; null: the contact's private buffer, made (closed for a request, else open) if there is none. */
   buffer: BufferId | null;
+  /** Lines of Sotto's own for the same buffer, after `message`; stored for a duplicate as well. */
+  notes?: UnplacedMessage[];
+  /** The payload itself where a later version will show more of it; nothing for a duplicate. */
+  keep?: KeptPayload | null;
   /** Own messages the packet acknowledges, and says to be read. */
   acknowledged: string[];
   read: string[];
@@ -67,6 +75,7 @@ export interface Received {
   buffer: BufferId | null;
   /** The stored line, ready to be shown. */
   message: Message | null;
+  notes: Message[];
   duplicate: boolean;
   receipts: ReceiptChange[];
 }
@@ -75,6 +84,8 @@ export interface Store {
   /** A named secret (identity, device password, counters), or null. */
   getSecret(name: string): Promise<Uint8Array | null>;
   putSecret(name: string, bytes: Uint8Array): Promise<void>;
+  /** All of them in one transaction; null deletes. */
+  putSecrets(secrets: { name: string; bytes: Uint8Array | null }[]): Promise<void>;
   deleteSecret(name: string): Promise<void>;
 
   /** All buffers, open and closed, in order of creation. */
@@ -150,11 +161,16 @@ export interface Store {
 
   /** Sessions of one contact or of all (null), newest first. */
   listSessions(contact: ContactId | null): Promise<SessionRow[]>;
-  /** Skipped keys of a session, oldest first. */
-  loadSkipped(session: string): Promise<SkippedRow[]>;
-  loadReplay(session: string): Promise<ReplayRow[]>;
-  /** What is remembered of (chain, n): compare the hash, answer with the tag; null when nothing is. */
-  replayTag(query: { session: string; chain: string; n: number }): Promise<ReplayRow | null>;
+  /** What is remembered of one place, and the highest number of its chain that anything is remembered of. */
+  loadPlace(place: {
+    session: string;
+    chain: string;
+    n: number;
+  }): Promise<{ skipped: SkippedRow | null; replay: ReplayRow | null; highest: number | null }>;
+  /** Deletes receive-only sessions that were not written since `before`, with their rows. Returns their ids. */
+  removeIdleSessions(before: number): Promise<string[]>;
+  /** Whether the hello was opened while its prekey existed. */
+  isKnownHello(id: string): Promise<boolean>;
   /** Deletes a session with its skipped keys and replay rows; sealed packets of it are dropped (to be sealed anew). */
   removeSession(session: string): Promise<void>;
   /**
@@ -200,8 +216,10 @@ export interface Store {
   failOutbox(failure: { mid: string; reason: string }): Promise<ReceiptChange | null>;
   /** Everything one received packet changes, in one transaction. */
   commitReceive(receive: Receive): Promise<Received>;
+  /** Kept payloads of a contact after `after` (0: the first), oldest first, at most MAX_PAGE_LINES. */
+  keptPayloads(page: { contact: ContactId; after: number }): Promise<KeptRow[]>;
 
-  /** Deletes what is past its time: received ids, replay rows and skipped keys after 30 days, expired prekeys and invites (one with a
+  /** Deletes what is past its time: received ids, replay rows and skipped keys after 30 days, expired prekeys with the ids of hellos made for them, expired invites (one with a
    * record: 30 days after, so that the record can be ended). Returns how many rows. */
   prune(now: number): Promise<number>;
 

@@ -72,7 +72,7 @@ export function createOutbox(db: Db, lines: PrivateLines, sessions: Sessions): O
       insert.run(boundName(mid), contact, boundBytes(payload, MAX_PACKET_BYTES), message?.id ?? null, created);
     }),
     commitSeal: transaction(db, ({ contact, session, retire, mid, packet, ackTag, sealedAt }) => {
-      sessions.write(contact, session);
+      sessions.write(contact, session, sealedAt);
       sessions.retire(contact, retire);
       if (mid === null || packet === null) return;
       if ((sealed.get(contact, mid)?.rows ?? 0) >= MAX_SEALED_PACKETS) throw limit('Too many packets to this contact are unacknowledged.');

@@ -6,7 +6,9 @@ import type { Contacts } from './contacts.ts';
 import { boundName } from './columns.ts';
 import type { Db } from './db.ts';
 import { limit } from './errors.ts';
+import type { Hellos } from './hellos.ts';
 import type { Invites } from './invites.ts';
+import type { KeptPayloads } from './keptPayloads.ts';
 import { KEEP_MS, MAX_REQUEST_TEXTS } from './limits.ts';
 import type { PrivateLines } from './lines.ts';
 import type { Operations, Receive } from './operations.ts';
@@ -24,13 +26,15 @@ interface Parts {
   outbox: Outbox;
   prekeys: Prekeys;
   invites: Invites;
+  kept: KeptPayloads;
+  hellos: Hellos;
 }
 
 export interface Receiving extends Pick<Operations, 'commitReceive'> {
   prune(now: number): number;
 }
 
-export function createReceive(db: Db, { buffers, contacts, lines, sessions, outbox, prekeys, invites }: Parts): Receiving {
+export function createReceive(db: Db, { buffers, contacts, lines, sessions, outbox, prekeys, invites, kept, hellos }: Parts): Receiving {
   const remember = db.prepare<[number, string, number]>(
     'INSERT INTO received (contact, mid, time) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
@@ -68,7 +72,8 @@ export function createReceive(db: Db, { buffers, contacts, lines, sessions, outb
     commitReceive: transaction(db, (receive) => {
       const { now, session, retire, mid } = receive;
       const contact = contactOf(receive);
-      sessions.write(contact.id, session);
+      sessions.write(contact.id, session, now);
+      if (receive.hello) hellos.remember(receive.hello.id, receive.hello.until);
       sessions.retire(contact.id, retire);
       sessions.addOpened(session.id, receive, now);
       if (receive.usedPrekey !== null) prekeys.use(receive.usedPrekey);
@@ -80,7 +85,10 @@ export function createReceive(db: Db, { buffers, contacts, lines, sessions, outb
       if (receive.resetBackoff) outbox.resetBackoff(contact.id);
       const duplicate = mid !== null && seenBefore(contact, mid, now);
       const message = duplicate ? null : store(contact, receive);
-      return { contact: contact.id, buffer: message?.buffer ?? null, message, duplicate, receipts };
+      const notes = (receive.notes ?? []).map((note): Message => ({ ...note, buffer: bufferFor(contact, receive.buffer) }));
+      for (const note of notes) lines.insert(note, null);
+      if (receive.keep && !duplicate) kept.keep(contact.id, receive.keep, session, now);
+      return { contact: contact.id, buffer: message?.buffer ?? null, message, notes, duplicate, receipts };
     }),
     prune: (now) => forget.run(now - KEEP_MS).changes,
   };

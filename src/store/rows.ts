@@ -65,6 +65,18 @@ export interface ContactRow {
   memo: Uint8Array | null;
   created: number;
   lastSeen: number | null;
+  /** Head of their identity log as far as we have followed it, and the number of that entry; null: not known. */
+  logHead: Uint8Array | null;
+  logSeq: number | null;
+  /** Entry of our own identity log up to which they were told, or had been when they came; null: before there was a log. */
+  toldSeq: number | null;
+  /** They named a history of our identity that is not ours, and the user was told. */
+  splitSeen: boolean;
+  /** When they last replaced their session, and when we last began anew because they had gone back; null: never. */
+  replaced: number | null;
+  renewed: number | null;
+  /** The session our next hello replaces. */
+  replaces: string | null;
 }
 
 /** A contact to be made; what is left out is empty, zero or false. `nickname`, `state`, `level`, `source`, `created` are required. */
@@ -110,6 +122,8 @@ export interface SessionRow {
   created: number;
   /** False: kept for receiving only. */
   active: boolean;
+  /** When it was last written. */
+  used: number;
 }
 
 /** New state of a session. `expectedVersion` null inserts it (then `helloId`, `created` count); else 'conflict' unless the row has it. */
@@ -165,6 +179,26 @@ export interface ReceiptChange {
   buffer: BufferId;
   message: MessageId;
   receipt: Receipt;
+}
+
+/** A payload that is kept for a later version, and where it was opened. */
+export interface KeptPayload {
+  mid: string;
+  session: string;
+  chain: string;
+  n: number;
+  /** Its code on the wire. */
+  kind: number;
+  bytes: Uint8Array;
+}
+
+export interface KeptRow extends KeptPayload {
+  seq: number;
+  contact: ContactId;
+  /** When the session began: sessions come and go, their order stays known. */
+  sessionCreated: number;
+  /** When it was received. */
+  time: number;
 }
 
 /** A line that has no buffer yet. */

@@ -19,9 +19,9 @@ export interface Opened {
   replayAdd: ReplayRow | null;
 }
 
-export interface Sessions extends Pick<Operations, 'listSessions' | 'loadSkipped' | 'loadReplay' | 'replayTag' | 'removeSession'> {
+export interface Sessions extends Pick<Operations, 'listSessions' | 'loadPlace' | 'removeSession' | 'removeIdleSessions'> {
   /** For use inside a transaction. Throws 'conflict' when another version is stored, or the session is another contact's. */
-  write(contact: ContactId, session: SessionWrite): void;
+  write(contact: ContactId, session: SessionWrite, now: number): void;
   /** Makes sessions of the contact receive-only. */
   retire(contact: ContactId, ids: readonly string[]): void;
   /** All of a contact, or of everybody; sealed packets are forgotten. */
@@ -32,15 +32,15 @@ export interface Sessions extends Pick<Operations, 'listSessions' | 'loadSkipped
 }
 
 export function createSessions(db: Db): Sessions {
-  const columns = 'id, contact, helloId, bytes, version, created, active';
+  const columns = 'id, contact, helloId, bytes, version, created, active, used';
   const list = db.prepare<[number | null], Row>(
     `SELECT ${columns} FROM sessions WHERE contact = ifnull(?, contact) ORDER BY created DESC, rowid DESC`,
   );
-  const insert = db.prepare<[string, number, string | null, Uint8Array, number, number]>(
-    `INSERT INTO sessions (${columns}) VALUES (?, ?, ?, ?, 1, ?, ?)`,
+  const insert = db.prepare<[string, number, string | null, Uint8Array, number, number, number]>(
+    `INSERT INTO sessions (${columns}) VALUES (?, ?, ?, ?, 1, ?, ?, ?)`,
   );
-  const set = db.prepare<[Uint8Array, number, string, number, number]>(
-    'UPDATE sessions SET bytes = ?, active = ?, version = version + 1 WHERE id = ? AND contact = ? AND version = ?',
+  const set = db.prepare<[Uint8Array, number, number, string, number, number]>(
+    'UPDATE sessions SET bytes = ?, active = ?, used = ?, version = version + 1 WHERE id = ? AND contact = ? AND version = ?',
   );
   const count = db.prepare<[number], { rows: number }>('SELECT count(*) AS rows FROM sessions WHERE contact = ?');
   const oldestIdle = db.prepare<[number], { id: string }>(
@@ -53,7 +53,9 @@ export function createSessions(db: Db): Sessions {
   const unsealAll = db.prepare<[number | null]>(`${unseal} WHERE contact = ifnull(?, contact)`);
   const remove = db.prepare<[string]>('DELETE FROM sessions WHERE id = ?');
 
-  const skipped = db.prepare<[string], SkippedRow>('SELECT chain, n, bytes FROM skipped WHERE session = ? ORDER BY seq');
+  const skippedAt = db.prepare<[string, string, number], SkippedRow>(
+    'SELECT chain, n, bytes FROM skipped WHERE session = ? AND chain = ? AND n = ?',
+  );
   const addSkipped = db.prepare<[string, string, number, Uint8Array, number]>(
     'INSERT OR REPLACE INTO skipped (session, chain, n, bytes, time) VALUES (?, ?, ?, ?, ?)',
   );
@@ -61,10 +63,14 @@ export function createSessions(db: Db): Sessions {
   const trimSkipped = db.prepare<[string, number]>(
     'DELETE FROM skipped WHERE seq IN (SELECT seq FROM skipped WHERE session = ? ORDER BY seq DESC LIMIT -1 OFFSET ?)',
   );
-  const replay = db.prepare<[string], ReplayRow>('SELECT chain, n, hash, tag FROM replay WHERE session = ? ORDER BY time, chain, n');
   const replayOf = db.prepare<[string, string, number], ReplayRow>(
     'SELECT chain, n, hash, tag FROM replay WHERE session = ? AND chain = ? AND n = ?',
   );
+  const highestOf = db.prepare<[{ session: string; chain: string }], { n: number | null }>(
+    `SELECT max(n) AS n FROM (SELECT max(n) AS n FROM skipped WHERE session = @session AND chain = @chain
+      UNION ALL SELECT max(n) FROM replay WHERE session = @session AND chain = @chain)`,
+  );
+  const idle = db.prepare<[number], { id: string }>('SELECT id FROM sessions WHERE active = 0 AND used < ?');
   const addReplay = db.prepare<[string, string, number, Uint8Array, Uint8Array | null, number]>(
     'INSERT INTO replay (session, chain, n, hash, tag, time) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -82,13 +88,13 @@ export function createSessions(db: Db): Sessions {
     if (!idle) throw limit('This contact has too many sessions.');
     removeOne(idle.id);
   };
-  const write = (contact: ContactId, session: SessionWrite): void => {
+  const write = (contact: ContactId, session: SessionWrite, now: number): void => {
     const { id, expectedVersion, helloId, created, active } = session;
     const state = boundBytes(session.bytes, MAX_SESSION_BYTES);
     if (expectedVersion === null) {
       makeRoom(contact);
-      insert.run(boundName(id), contact, helloId, state, created, flag(active));
-    } else if (set.run(state, flag(active), id, contact, expectedVersion).changes !== 1) {
+      insert.run(boundName(id), contact, helloId, state, created, flag(active), now);
+    } else if (set.run(state, flag(active), now, id, contact, expectedVersion).changes !== 1) {
       throw conflict('The session was changed meanwhile.');
     }
   };
@@ -115,12 +121,20 @@ export function createSessions(db: Db): Sessions {
     count: (contact) => count.get(contact)?.rows ?? 0,
     prune: (now) => expireSkipped.run(now - KEEP_MS).changes + expireReplay.run(now - KEEP_MS).changes,
     listSessions: (contact) => list.all(contact).map(read),
-    loadSkipped: (session) => skipped.all(session).map((row) => ({ ...row, bytes: bytes(row.bytes) })),
-    loadReplay: (session) => replay.all(session).map(readReplay),
-    replayTag: ({ session, chain, n }) => {
-      const row = replayOf.get(session, chain, n);
-      return row ? readReplay(row) : null;
+    loadPlace: ({ session, chain, n }) => {
+      const skipped = skippedAt.get(session, chain, n);
+      const replay = replayOf.get(session, chain, n);
+      return {
+        skipped: skipped ? { ...skipped, bytes: bytes(skipped.bytes) } : null,
+        replay: replay ? readReplay(replay) : null,
+        highest: highestOf.get({ session, chain })?.n ?? null,
+      };
     },
+    removeIdleSessions: transaction(db, (before) => {
+      const gone = idle.all(before).map(({ id }) => id);
+      gone.forEach(removeOne);
+      return gone;
+    }),
     removeSession: transaction(db, removeOne),
   };
 }

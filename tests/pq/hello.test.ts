@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeHello, encodeHello, gateOf, type Hello } from '../../src/pq/hello.ts';
 import { encodePacket, packetKind, parsePacket } from '../../src/pq/packet.ts';
 import { initiate, openHello } from '../../src/pq/session.ts';
+import type { ExpandedIdentity } from '../../src/pq/types.ts';
 import {
   NOW,
   alice,
@@ -163,9 +164,16 @@ describe('a hello with an invite', () => {
   });
 });
 
+/** Everything of somebody but their ML-KEM key. */
+const withKemOf = (thief: ExpandedIdentity, robbed: ExpandedIdentity): ExpandedIdentity => ({
+  ...robbed,
+  seeds: { ...robbed.seeds, k: thief.seeds.k },
+  kSecret: thief.kSecret,
+});
+
 describe('static ML-KEM keys prove who both are', () => {
   it('a hello does not open without the identity key of who it is for', () => {
-    const thief = { ...bob, kSecret: mallory.kSecret };
+    const thief = withKemOf(mallory, bob);
     const input = { packet, prekey: () => reusable, inviteSecret: () => null, random, now: NOW };
     expect(refused(() => openHello({ ...input, identity: thief }))).toBe('authentication');
   });
@@ -175,7 +183,7 @@ describe('static ML-KEM keys prove who both are', () => {
     const from = side(alice, overBlob());
     expectText(to, sealBy(from, text('hello')).packet, 'hello');
     const answer = sealBy(to, text('for Alice only'));
-    const thief = side({ ...alice, kSecret: mallory.kSecret }, from.session);
+    const thief = side(withKemOf(mallory, alice), from.session);
     expect(refused(() => arrive(thief, answer.packet))).toBe('authentication');
     expectText(from, answer.packet, 'for Alice only');
   });

@@ -26,6 +26,13 @@ test('a contact comes back with every field, after changes and a restart', async
     confirmed: true,
     memo: bytes(8),
     lastSeen: T0 + 1,
+    logHead: bytes(9),
+    logSeq: 10,
+    toldSeq: 11,
+    splitSeen: true,
+    replaced: T0 + 2,
+    renewed: T0 + 3,
+    replaces: 'ab',
   };
   expect(await store.updateContact({ id, change: full })).toEqual({ ...full, id, created: T0 });
   const change = { ownRecord: null, waiting: false, addresses: [] };
@@ -58,8 +65,7 @@ test('removing a contact removes its buffer, lines, sessions and outbox, and say
   expect((await store.listBuffers()).map(({ id }) => id)).toEqual([kept.buffer]);
   expect((await store.outbox(null)).map(({ mid }) => mid)).toEqual(['b']);
   expect(await store.listSessions(null)).toEqual([]);
-  expect(await store.loadSkipped('5e')).toEqual([]);
-  expect(await store.loadReplay('5e')).toEqual([]);
+  expect(await store.loadPlace({ session: '5e', chain: 'c', n: 1 })).toEqual({ skipped: null, replay: null, highest: null });
   expect(await store.isBlocked(bytes(1, 2, 3))).toBe(true);
   await expect(store.removeContact({ id: contact, block: false, now: T0 })).rejects.toMatchObject({ code: 'conflict' });
   const next = await store.insertContact(somebody);

@@ -53,7 +53,7 @@ test('the session and the packet sealed by it are committed together', async () 
   await store.queue(control(contact, 'aa'));
   await store.commitSeal(seal(contact, 'aa', null));
   expect(await store.listSessions(contact)).toEqual([
-    { id: '5e', contact, helloId: null, bytes: bytes(1), version: 1, created: T0, active: true },
+    { id: '5e', contact, helloId: null, bytes: bytes(1), version: 1, created: T0, active: true, used: T0 + 5 },
   ]);
   expect(await store.outbox(contact)).toMatchObject([{ packet: bytes(9, 9), session: '5e', ackTag: bytes(7), sealedAt: T0 + 5 }]);
 });

@@ -63,10 +63,11 @@ test('one packet changes session, keys, contact, prekey, invite, receipts and hi
   expect(result).toMatchObject({ contact, buffer, message: { ...message, buffer }, duplicate: false });
   expect(result.receipts).toMatchObject([{ buffer, receipt: { state: 'delivered' } }]);
   expect(await store.listSessions(contact)).toMatchObject([{ id: '5e', bytes: bytes(8), version: 1 }]);
-  expect(await store.loadSkipped('5e')).toEqual([{ chain: 'c', n: 4, bytes: bytes(44) }]);
-  expect(await store.loadReplay('5e')).toEqual([{ chain: 'c', n: 5, hash: bytes(55), tag: bytes(56) }]);
-  expect(await store.replayTag({ session: '5e', chain: 'c', n: 5 })).toEqual({ chain: 'c', n: 5, hash: bytes(55), tag: bytes(56) });
-  expect(await store.replayTag({ session: '5e', chain: 'c', n: 6 })).toBeNull();
+  const place = (n: number, chain = 'c') => store.loadPlace({ session: '5e', chain, n });
+  expect(await place(4)).toEqual({ skipped: { chain: 'c', n: 4, bytes: bytes(44) }, replay: null, highest: 5 });
+  expect(await place(5)).toEqual({ skipped: null, replay: { chain: 'c', n: 5, hash: bytes(55), tag: bytes(56) }, highest: 5 });
+  expect(await place(6)).toEqual({ skipped: null, replay: null, highest: 5 });
+  expect(await place(5, 'd')).toEqual({ skipped: null, replay: null, highest: null });
   expect(await store.getPrekey('9e')).toBeNull();
   expect(await store.getInvite('17')).toEqual({ ...invite, state: 'used', contact });
   expect(await store.listContacts()).toMatchObject([{ lastSeen: T0, level: 'invite-pinned', addresses: [bytes(1), bytes(2, 3)] }]);
@@ -172,13 +173,15 @@ test('the oldest skipped keys go beyond the bound, and a used one is gone', asyn
     );
   await add(null, 0, 1_024);
   await add(1, 1_024, 1_024);
-  const kept = await store.loadSkipped('5e');
-  expect(kept).toHaveLength(MAX_SKIPPED_KEYS);
-  expect(kept[0]?.n).toBe(2_048 - MAX_SKIPPED_KEYS);
+  const isKept = async (n: number): Promise<boolean> => (await store.loadPlace({ session: '5e', chain: 'c', n })).skipped !== null;
+  expect(await isKept(2_048 - MAX_SKIPPED_KEYS - 1)).toBe(false);
+  expect(await isKept(2_048 - MAX_SKIPPED_KEYS)).toBe(true);
+  expect(await isKept(2_047)).toBe(true);
   await store.commitReceive(
     received({ id: contact, change: null }, session('5e', 2), { skippedDelete: [{ chain: 'c', n: 2_047 }], now: T0 + DAY }),
   );
-  expect((await store.loadSkipped('5e')).at(-1)?.n).toBe(2_046);
+  expect(await isKept(2_047)).toBe(false);
+  expect(await isKept(2_046)).toBe(true);
 });
 
 test('the replay check remembers the last numbers of each chain', async () => {
@@ -191,10 +194,12 @@ test('the replay check remembers the last numbers of each chain', async () => {
   await open(null, 'a', 0);
   await open(1, 'b', 0);
   await open(2, 'a', REPLAY_WINDOW - 1);
-  expect(await store.loadReplay('5e')).toHaveLength(3);
+  const seen = async (chain: string, n: number) => (await store.loadPlace({ session: '5e', chain, n })).replay;
+  expect(await seen('a', 0)).not.toBeNull();
   await open(3, 'a', REPLAY_WINDOW);
-  expect(await store.replayTag({ session: '5e', chain: 'a', n: 0 })).toBeNull();
-  expect(await store.replayTag({ session: '5e', chain: 'b', n: 0 })).toEqual({ chain: 'b', n: 0, hash: bytes(0), tag: null });
+  expect(await seen('a', 0)).toBeNull();
+  expect(await seen('a', REPLAY_WINDOW)).not.toBeNull();
+  expect(await seen('b', 0)).toEqual({ chain: 'b', n: 0, hash: bytes(0), tag: null });
   await expect(open(4, 'b', 0)).rejects.toMatchObject({ code: 'conflict' });
 });
 
@@ -241,8 +246,61 @@ test('what is past its time is pruned, and nothing else', async () => {
   expect((await store.listInvites()).map(({ id }) => id)).toEqual(['17']);
   expect((await store.listPrekeys()).map(({ id }) => id)).toEqual(['9f']);
   expect(await store.prune(T0 + KEEP_MS + 1)).toBe(3);
-  expect(await store.loadSkipped('5e')).toEqual([]);
-  expect(await store.loadReplay('5e')).toEqual([]);
+  const gone = { skipped: null, replay: null, highest: null };
+  expect(await store.loadPlace({ session: '5e', chain: 'c', n: 1 })).toEqual(gone);
+  expect(await store.loadPlace({ session: '5e', chain: 'c', n: 2 })).toEqual(gone);
   expect(await store.prune(T0 + DAY + KEEP_MS + 1)).toBe(1);
   expect(await store.listSessions(contact)).toHaveLength(1);
+});
+
+test('a hello id is remembered until its prekey is deleted, also after its contact was removed', async () => {
+  const store = await openNew();
+  const hello = { id: 'aa', until: T0 + DAY };
+  await store.putPrekey({ ...prekey, oneTime: false, notAfter: hello.until });
+  const first = await store.commitReceive(received({ add: somebody }, session('1', null), { hello }));
+  await store.removeContact({ id: first.contact, block: false, now: T0 });
+  await expect(store.commitReceive(received({ add: somebody }, session('2', null), { hello }))).rejects.toMatchObject({ code: 'conflict' });
+  expect(await store.listContacts()).toEqual([]);
+  await store.prune(T0 + DAY);
+  expect([await store.isKnownHello('aa'), await store.isKnownHello('bb')]).toEqual([true, false]);
+  expect((await store.listPrekeys()).length).toBe(1);
+  await store.prune(T0 + DAY + 1);
+  expect([await store.isKnownHello('aa'), (await store.listPrekeys()).length]).toEqual([false, 0]);
+});
+
+test('a receive-only session that was idle is removed with its rows; one in use or still sending stays', async () => {
+  const store = await openNew();
+  const { contact } = await addContact(store);
+  const commit = (id: string, version: number | null, active: boolean, now: number) =>
+    store.commitReceive(
+      received(
+        { id: contact, change: null },
+        { ...session(id, version), active },
+        {
+          now,
+          skippedAdd: [{ chain: 'c', n: version ?? 0, bytes: bytes(1) }],
+        },
+      ),
+    );
+  for (const [id, active] of [
+    ['idle', false],
+    ['used', false],
+    ['sending', true],
+  ] as const)
+    await commit(id, null, active, T0);
+  await commit('used', 1, false, T0 + DAY);
+  expect(await store.removeIdleSessions(T0 + 1)).toEqual(['idle']);
+  expect((await store.listSessions(contact)).map(({ id }) => id).sort()).toEqual(['sending', 'used']);
+  expect(await store.loadPlace({ session: 'idle', chain: 'c', n: 0 })).toMatchObject({ skipped: null, highest: null });
+});
+
+test('lines of Sotto’s own are stored with the packet they are about', async () => {
+  const store = await openNew();
+  const { contact, buffer } = await addContact(store);
+  const note: UnplacedMessage = { ...text('a new session'), kind: 'info', from: null };
+  const result = await store.commitReceive(
+    received({ id: contact, change: null }, session('5e', null), { mid: 'm', notes: [note], buffer }),
+  );
+  expect(result.notes).toMatchObject([{ buffer, text: 'a new session' }]);
+  expect((await store.page({ buffer, before: null, limit: 5 })).messages).toMatchObject([{ kind: 'info', text: 'a new session' }]);
 });

@@ -111,6 +111,7 @@ export function createFakeCore(snapshot: Snapshot): FakeCore {
         }),
       'contact.verify': () => Promise.resolve(null),
       'contact.retry': () => Promise.resolve(null),
+      'diagnostics.read': () => Promise.resolve({ since: Date.UTC(2026, 10, 21, 12), dropped: [] }),
       'config.read': () => Promise.resolve({ text: '', hash: 'h' }),
       'config.set': () => Promise.resolve({ hash: 'h' }),
     },

@@ -11,6 +11,7 @@ import { notice } from './notice.ts';
 import { part } from './part.ts';
 import { query } from './query.ts';
 import { quit } from './quit.ts';
+import { rotateIdentity } from './rotateIdentity.ts';
 import { route } from './route.ts';
 import { topic } from './topic.ts';
 import { whois } from './whois.ts';
@@ -30,6 +31,7 @@ export const allCommands: readonly Command[] = [
   close,
   connect,
   route,
+  rotateIdentity,
   help,
   quit,
 ];

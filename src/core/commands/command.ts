@@ -20,6 +20,8 @@ export interface CommandContext {
   disconnect(reason: string | null): Promise<void>;
   connectContact(text: string): Promise<BufferId>;
   ownRoute(): Promise<string>;
+  /** A new identity for this profile; every contact is told. */
+  rotateIdentity(): Promise<void>;
   /** Lines shown in this buffer only, never stored. */
   info(lines: readonly string[]): void;
 }

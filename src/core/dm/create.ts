@@ -1,31 +1,37 @@
 /** Puts the parts of private messages together: who we are, who we know, what waits, what arrives. */
-import { randomBytes } from 'node:crypto';
 import type { DmEvent } from '../../contract/chat.ts';
 import { ContractError } from '../../contract/errors.ts';
 import type { ContactId, MessageId } from '../../contract/ids.ts';
 import type { Overlay } from '../../overlay/overlay.ts';
 import { shortFingerprint } from '../../pq/identity.ts';
-import type { RandomSource } from '../../pq/types.ts';
-import { StoreError, type Store } from '../../store/store.ts';
+import { REPLACE_INTERVAL_MS } from '../../pq/admission.ts';
+import { KEEP_RETIRED_MS, StoreError, type Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
+import { sameBytes } from './bytes.ts';
 import { createConnect } from './connect.ts';
-import { createContacts } from './contacts.ts';
+import { createContacts, nameOf } from './contacts.ts';
 import { createDelivery } from './delivery.ts';
 import type { Dm } from './dm.ts';
+import { createDrops } from './drops.ts';
 import { createEndings } from './endings.ts';
 import { createEntries } from './entries.ts';
 import { createEstablish, requestCard } from './establish.ts';
+import { createGossip } from './gossip.ts';
+import { createIdentityNews } from './identityNews.ts';
 import { createInvites } from './invites.ts';
+import { createNote, wentBack } from './notes.ts';
 import { createOutgoing } from './outgoing.ts';
 import { loadOwn } from './own.ts';
 import { createPeople } from './people.ts';
 import { createSerialQueue } from './queue.ts';
+import { loadRandom } from './randomness.ts';
 import { createReceiver } from './receive.ts';
 import { createRecords } from './records.ts';
 import { createReread } from './reread.ts';
 import { createRotation } from './rotation.ts';
 import { createSealing } from './sealing.ts';
 import { createSessions } from './sessions.ts';
+import { createSpareRatchet } from './spareRatchet.ts';
 import { createUpkeep } from './upkeep.ts';
 
 interface Options {
@@ -55,12 +61,12 @@ export async function createDm(options: Options): Promise<Dm> {
   const { store, buffers, nextMessageId, now, onEvent, log } = options;
   const lifetime = new AbortController();
   const { signal } = lifetime;
-  const random: RandomSource = (length) => new Uint8Array(randomBytes(length));
+  const random = await loadRandom(store);
+  const spare = createSpareRatchet(random);
+  const started = now();
+  const drops = createDrops({ now, log });
+  const note = createNote({ nextMessageId, now });
   const own = await loadOwn(store, random, now);
-  if (options.rolledBack) {
-    await store.retireSessions(null);
-    log('private.db is older than this profile: every conversation starts a new session');
-  }
   let overlay: Overlay | null = null;
   let detach: (() => void)[] = [];
   const currentOverlay = (): Overlay | null => overlay;
@@ -70,7 +76,22 @@ export async function createDm(options: Options): Promise<Dm> {
   const queue = createSerialQueue();
   const serial: typeof queue.run = (key, task) => queue.run(key, task);
   const sessions = createSessions(store);
-  await sessions.load();
+  const damaged = await sessions.load();
+  for (const { id, contact } of damaged) {
+    // The next hello says which session it replaces; written first, since afterwards nothing tells of it.
+    await store.updateContact({ id: contact, change: { replaces: id } });
+    await store.removeSession(id);
+    drops.drop('damagedSession');
+  }
+  if (options.rolledBack) {
+    for (const { id } of await store.listContacts()) {
+      const lost = sessions.sending(id);
+      if (lost) await store.updateContact({ id, change: { replaces: lost.id } });
+      sessions.retired(sessions.ofContact(id).map((loaded) => loaded.id));
+    }
+    await store.retireSessions(null);
+    log('private.db is older than this profile: every conversation starts a new session');
+  }
   const contacts = createContacts({ store, buffers, shortFingerprint, onEvent });
   await contacts.load();
   const endings = createEndings({ store, overlay: currentOverlay });
@@ -86,6 +107,7 @@ export async function createDm(options: Options): Promise<Dm> {
     onMade: async (contact) => {
       await outgoing.profile(contact);
     },
+    isTold: (row) => news.isTold(row),
     wanted,
     log,
   });
@@ -119,6 +141,7 @@ export async function createDm(options: Options): Promise<Dm> {
       else want(contact);
     },
   });
+  const news = createIdentityNews({ store, own: own.keys, contacts, sessions, outgoing });
   const rotation = createRotation({ overlay: currentOverlay, signal });
   const people = createPeople({
     store,
@@ -144,6 +167,7 @@ export async function createDm(options: Options): Promise<Dm> {
   const sealing = createSealing({
     store,
     sessions,
+    contacts,
     random,
     now,
     serial,
@@ -157,17 +181,17 @@ export async function createDm(options: Options): Promise<Dm> {
     records,
     overlay: currentOverlay,
     random,
+    ratchet: spare.take,
+    isDue: (contact, sending) => news.isDue(contact, sending),
     now,
     serial,
     unblock: (fingerprint) => store.unblockFingerprint(fingerprint),
-    commitHello: async (contact, made) => {
+    commitHello: async (contact, made, replaced) => {
       const mid = await outgoing.profile(contact.id);
-      await sealing.sealFirst(contact, made, mid, {
-        kind: 'profile',
-        nickname: own.nickname(),
-        addresses: addresses(),
-        recordKey: contact.ownRecord?.key ?? null,
-      });
+      const recordKey = contact.ownRecord?.key ?? null;
+      const body = { kind: 'profile' as const, nickname: own.nickname(), addresses: addresses(), recordKey };
+      await sealing.sealFirst(contact, made, mid, body, replaced);
+      wanted();
     },
     merge: (from, into) => people.merge(from, into),
     giveUp: (contact, reason) => people.giveUp(contact, reason),
@@ -179,6 +203,7 @@ export async function createDm(options: Options): Promise<Dm> {
     now,
     random: () => Math.random(),
     establish,
+    renewIn: (contact) => establish.renewIn(contact),
     waiting: (contact) => sealing.waiting(contact),
     seal: (contact, row) => sealing.seal(contact, row),
     reread: createReread({ contacts, records, now }),
@@ -206,6 +231,21 @@ export async function createDm(options: Options): Promise<Dm> {
       await outgoing.profile(contact);
     },
     confirm: (contact) => outgoing.acknowledgement(contact),
+    behind: (contact, seq) => news.tell(contact, seq),
+    wentBack: async (contact, loaded) => {
+      const isTooSoon = contact.renewed !== null && now() - contact.renewed < REPLACE_INTERVAL_MS;
+      if (isTooSoon || contact.state !== 'active' || contact.level === 'changed') return;
+      await contacts.change(contact.id, { replaces: sessions.sending(contact.id)?.id ?? loaded.id, renewed: now() });
+      await store.retireSessions(contact.id);
+      sessions.retired(sessions.ofContact(contact.id).map(({ id }) => id));
+      const buffer = buffers.ofContact(contact.id);
+      if (buffer) buffers.add(buffer.id, { ...note(wentBack(nameOf(contact))), msgid: null });
+      delivery.retry(contact.id);
+    },
+    gossip: createGossip({ own: own.keys, note, drop: (what) => drops.drop(what) }),
+    note,
+    ratchet: spare.take,
+    drop: (what) => drops.drop(what),
     log,
   });
   const connect = createConnect({ contacts, own, outgoing, now, want });
@@ -232,8 +272,12 @@ export async function createDm(options: Options): Promise<Dm> {
     ],
     daily: async () => {
       await invites.prune();
-      await store.prune(now());
+      // Prekeys first: their hellos are remembered as long as they can be used.
       own.prune();
+      await store.prune(now());
+      sessions.removed(await store.removeIdleSessions(now() - KEEP_RETIRED_MS));
+      const all = contacts.all().flatMap(({ id }) => sessions.ofContact(id));
+      await own.keys.dropOld((fingerprint) => all.some(({ state }) => sameBytes(state.ownFingerprint, fingerprint)));
     },
     isOnline,
     log,
@@ -249,6 +293,8 @@ export async function createDm(options: Options): Promise<Dm> {
       lifetime.abort();
       for (const end of detach) end();
       receiver.stop();
+      spare.stop();
+      drops.flush();
       await Promise.all([delivery.stop(), upkeep.stop(), queue.idle()]);
     },
     setNickname: (nickname) => {
@@ -256,6 +302,20 @@ export async function createDm(options: Options): Promise<Dm> {
       wanted();
     },
     fingerprint: () => shortFingerprint(own.fingerprint),
+    diagnostics: () => ({ since: started, dropped: drops.views() }),
+    rotateIdentity: () =>
+      readable(
+        (async () => {
+          await own.rotate();
+          await invites.endAll();
+          for (const { id, state } of contacts.all()) {
+            const sending = sessions.sending(id);
+            if (sending && state === 'active') await news.isDue(id, sending);
+          }
+          delivery.wakeAll();
+          wanted();
+        })(),
+      ),
     contacts: () => contacts.views(),
     requests: () => contacts.requests(),
     serverViews: () => entries.views(),

@@ -21,6 +21,8 @@ interface Options {
   random: () => number;
   /** Makes sure there is a session to seal with; false when it cannot be had yet (the status says why). */
   establish: (contact: ContactId, signal: AbortSignal) => Promise<boolean>;
+  /** Milliseconds until a session of our former identity may be replaced, 0 for now; null: there is none. */
+  renewIn: (contact: ContactId) => Promise<number | null>;
   /** The contact's rows; what was sealed by a session that sends no more is not sealed any longer. */
   waiting: (contact: ContactId) => Promise<OutboxRow[]>;
   seal: (contact: ContactId, row: OutboxRow) => Promise<Sealed>;
@@ -106,8 +108,12 @@ export function createDelivery(options: Options): Delivery {
     const reason = await pass(contact, lane, overlay, early);
     if (lifetime.signal.aborted) return;
     if (reason === null && early && lane.notBefore > now()) arm(contact, lane, lane.notBefore - now());
-    else if (reason === null) contacts.setStatus(contact, '');
-    else schedule(contact, lane, reason);
+    else if (reason === null) {
+      contacts.setStatus(contact, '');
+      const pause = await options.renewIn(contact);
+      if (pause === 0) lane.again = true;
+      else if (pause !== null) arm(contact, lane, pause);
+    } else schedule(contact, lane, reason);
   };
   const run = async (contact: ContactId, lane: Lane): Promise<void> => {
     try {

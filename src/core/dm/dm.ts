@@ -3,7 +3,7 @@
  * The door of this folder; the rest of the core sees nothing else of it.
  */
 import type { BufferId, ContactId, ServerName } from '../../contract/ids.ts';
-import type { ContactView, RequestView, SafetyNumberView, ServerView } from '../../contract/views.ts';
+import type { ContactView, DiagnosticsView, RequestView, SafetyNumberView, ServerView } from '../../contract/views.ts';
 import type { Overlay } from '../../overlay/overlay.ts';
 
 /** A veilid entry of the configuration. */
@@ -19,6 +19,10 @@ export interface Dm {
   setNickname(nickname: string): void;
   /** Short form of one's own fingerprint. */
   fingerprint(): string;
+  /** What was dropped in silence since the start. */
+  diagnostics(): DiagnosticsView;
+  /** Replaces our identity: every contact is told, open invites end. */
+  rotateIdentity(): Promise<void>;
   contacts(): ContactView[];
   requests(): RequestView[];
   /** One view for each veilid entry of the configuration. */

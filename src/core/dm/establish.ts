@@ -11,9 +11,9 @@ import { PqError } from '../../pq/errors.ts';
 import { encodePublicIdentity, fingerprint } from '../../pq/identity.ts';
 import { decodeInvite } from '../../pq/invite.ts';
 import { initiate } from '../../pq/session.ts';
-import type { Card, Invite, RandomSource } from '../../pq/types.ts';
+import type { Card, Invite, RandomSource, RatchetSource } from '../../pq/types.ts';
 import type { ContactRow } from '../../store/rows.ts';
-import { sameBytes, toHex } from './bytes.ts';
+import { fromHex, sameBytes, toHex } from './bytes.ts';
 import type { Contacts } from './contacts.ts';
 import { sanitizeNickname } from './nickname.ts';
 import type { Own } from './own.ts';
@@ -24,6 +24,8 @@ import type { Loaded, Sessions } from './sessions.ts';
 export interface Establish {
   /** True when the contact has a session to seal with. Throws ContractError with a sentence; such a try may be repeated. */
   (contact: ContactId, signal: AbortSignal): Promise<boolean>;
+  /** Milliseconds until a session of a former identity of ours may be replaced, 0 for now; null: there is none to replace. */
+  renewIn(contact: ContactId): Promise<number | null>;
 }
 
 interface Options {
@@ -33,12 +35,15 @@ interface Options {
   records: Records;
   overlay: () => Overlay | null;
   random: RandomSource;
+  ratchet: RatchetSource;
+  /** Tells of our new identity; true when the session it was told by is to be replaced now. */
+  isDue: (contact: ContactId, sending: Loaded) => Promise<boolean>;
   now: () => number;
   serial: SerialQueue['run'];
   /** They were blocked once, and the user connects to them now. */
   unblock: (fingerprint: Uint8Array) => Promise<void>;
-  /** Commits a new session together with its first packet (design §6.7: the hello is sent at once). */
-  commitHello: (contact: ContactRow, made: Omit<Loaded, 'version'>) => Promise<void>;
+  /** Commits a new session in place of `replaced`, together with its first packet (design §6.7: the hello is sent at once). */
+  commitHello: (contact: ContactRow, made: Omit<Loaded, 'version'>, replaced: Loaded | null) => Promise<void>;
   /** `from` turned out to be somebody we know already: what waits goes to them, and `from` disappears. */
   merge: (from: ContactId, into: ContactId) => Promise<void>;
   /** The route or invite cannot lead anywhere: say so, and try no more. */
@@ -46,6 +51,8 @@ interface Options {
 }
 
 const NO_ADDRESS = new Uint8Array();
+/** A session that works is replaced once their card can be had; it is asked for so often. */
+const RENEW_PAUSE_MS = 60_000;
 
 export async function requestCard(
   overlay: Overlay,
@@ -61,7 +68,9 @@ export async function requestCard(
 }
 
 export function createEstablish(options: Options): Establish {
-  const { own, contacts, sessions, records, random, now } = options;
+  const { own, contacts, sessions, records, random, ratchet, now } = options;
+  /** When a session of a former identity may be replaced again; at most one for each contact. */
+  const renewAt = new Map<ContactId, number>();
 
   /** The card in a record; null where it says nothing that can be used now. */
   const cardInRecord = async (key: string, signal: AbortSignal): Promise<Card | null> => {
@@ -78,7 +87,10 @@ export function createEstablish(options: Options): Establish {
     if (invite?.recordKey) {
       const card = await cardInRecord(invite.recordKey, signal);
       if (card) return card;
-      throw new ContractError('unavailable', 'The invite cannot be read: it was used, it has ended, or the network has not found it yet');
+      throw new ContractError(
+        'unavailable',
+        'The invite cannot be read: it was used, it has ended, or the network has not found it yet. Ask for a new one if this stays',
+      );
     }
     const recorded = row.theirRecord === null ? null : await cardInRecord(row.theirRecord, signal);
     if (recorded) return recorded;
@@ -107,9 +119,17 @@ export function createEstablish(options: Options): Establish {
   };
 
   /** Who the card belongs to decides: ourselves, somebody else, somebody we know, or a new person. */
-  const begin = async (contact: ContactId, asked: ContactRow, card: Card, invite: Invite | null, overlay: Overlay): Promise<boolean> => {
+  const begin = async (
+    contact: ContactId,
+    asked: ContactRow,
+    card: Card,
+    invite: Invite | null,
+    overlay: Overlay,
+    replaced: Loaded | null,
+  ): Promise<boolean> => {
     const row = contacts.get(contact);
-    if (!row || sessions.sending(contact)) return row !== undefined;
+    const sending = sessions.sending(contact);
+    if (!row || (sending && sending.id !== replaced?.id)) return row !== undefined;
     // The route was exchanged while the old one answered.
     const isAsked =
       sameBytes(row.pendingAddress ?? NO_ADDRESS, asked.pendingAddress ?? NO_ADDRESS) && row.pendingInvite === asked.pendingInvite;
@@ -148,9 +168,13 @@ export function createEstablish(options: Options): Establish {
       state: 'active',
       waiting: true,
       confirmed: false,
+      logHead: card.logHead,
+      logSeq: row.logHead && sameBytes(row.logHead, card.logHead) ? row.logSeq : null,
+      toldSeq: own.keys.seq,
     });
+    const replaces = sending?.state.id ?? (row.replaces === null ? null : fromHex(row.replaces));
     const state = initiate({
-      identity: own.identity,
+      identity: own.keys.identity,
       peer: card.identity,
       prekey: card.prekey,
       invite,
@@ -159,25 +183,27 @@ export function createEstablish(options: Options): Establish {
         addresses: overlay.addresses().map((address) => address.bytes),
         recordKey: updated.ownRecord?.key ?? null,
       },
-      logHead: new Uint8Array(32),
+      logHead: own.keys.heads[0] ?? new Uint8Array(32),
       peerLogHead: card.logHead,
-      replaces: null,
+      replaces,
       random,
+      ratchet,
       now: now(),
     });
-    await options.commitHello(updated, {
+    const made = {
       id: toHex(state.id),
       contact,
       helloId: toHex(state.helloId),
       state,
       created: now(),
       active: true,
-    });
+    };
+    await options.commitHello(updated, made, replaced);
+    if (row.replaces !== null) await contacts.change(contact, { replaces: null });
     return true;
   };
 
-  return async (contact, signal) => {
-    if (sessions.sending(contact)) return true;
+  const first = async (contact: ContactId, signal: AbortSignal, replaced: Loaded | null): Promise<boolean> => {
     const row = contacts.require(contact);
     const overlay = options.overlay();
     if (!overlay) throw new ContractError('unavailable', 'Veilid is not running');
@@ -188,6 +214,26 @@ export function createEstablish(options: Options): Establish {
     // A record of our own is wanted in the hello; it is made before anything is decided, since that may take a while.
     await records.ensure(contact);
     // Their hello may be arriving at this moment: who is known is decided one at a time.
-    return options.serial('new', () => begin(contact, row, card, pending.invite, overlay));
+    return options.serial('new', () => begin(contact, row, card, pending.invite, overlay, replaced));
   };
+  const establish = async (contact: ContactId, signal: AbortSignal): Promise<boolean> => {
+    const sending = sessions.sending(contact);
+    if (!sending) return first(contact, signal, null);
+    if (!(await options.isDue(contact, sending)) || (renewAt.get(contact) ?? 0) > now()) return true;
+    renewAt.set(contact, now() + RENEW_PAUSE_MS);
+    try {
+      await first(contact, signal, sending);
+    } catch {
+      // They cannot be asked for a card now: what there is goes on.
+      signal.throwIfAborted();
+    }
+    return true;
+  };
+  return Object.assign(establish, {
+    renewIn: async (contact: ContactId): Promise<number | null> => {
+      const sending = sessions.sending(contact);
+      if (!sending || !(await options.isDue(contact, sending))) return null;
+      return Math.max(0, (renewAt.get(contact) ?? 0) - now());
+    },
+  });
 }

@@ -1,13 +1,16 @@
 /** A hello we have not seen: who is it, and may they come in? */
-import { openHello, replyBytes } from '../../pq/session.ts';
+import { PENDING_MS, admitHello, type Admission } from '../../pq/admission.ts';
+import { PqError } from '../../pq/errors.ts';
+import { helloIdOf, openHello, replyBytes, type OpenedHello } from '../../pq/session.ts';
 import { encodePublicIdentity, fingerprint } from '../../pq/identity.ts';
 import type { ContactId } from '../../contract/ids.ts';
-import { MAX_SESSIONS_PER_CONTACT, type ContactChange, type NewContact } from '../../store/store.ts';
+import { MAX_SESSIONS_PER_CONTACT, type ContactChange, type ContactRow, type NewContact } from '../../store/store.ts';
 import { sameBytes, toHex } from './bytes.ts';
 import { nameOf } from './contacts.ts';
-import { createAftermath, type ReceiveOptions } from './incoming.ts';
+import { createAftermath, wipeRows, type ReceiveOptions } from './incoming.ts';
 import type { Invites } from './invites.ts';
-import { changeOf, changeOfProfile, lineOf } from './opened.ts';
+import { newSession } from './notes.ts';
+import { changeOf, changeOfProfile, keepOf, lineOf, readOf } from './opened.ts';
 import type { Loaded } from './sessions.ts';
 
 interface Options extends ReceiveOptions {
@@ -23,19 +26,44 @@ interface Options extends ReceiveOptions {
 export type TakeHello = (packet: Uint8Array, mayWait: boolean, mayPay: () => boolean) => Promise<Uint8Array | null | 'early'>;
 
 export function createHello(options: Options): TakeHello {
-  const { store, own, contacts, sessions, invites, random, now, drop } = options;
+  const { store, own, contacts, sessions, invites, random, now, drop, note } = options;
   const after = createAftermath(options);
 
-  return async (packet, mayWait, mayPay) => {
-    const opened = openHello({
-      identity: own.identity,
-      packet,
-      prekey: (id) => own.prekey(toHex(id)),
-      inviteSecret: (id) => invites.byPrekey(toHex(id))?.secret ?? null,
-      allowGateless: mayPay,
-      random,
+  /** With the identity it was made for: the present one, or one that is still kept. */
+  const openWith = (packet: Uint8Array, mayPay: () => boolean): OpenedHello => {
+    let refusal = new PqError('gate');
+    for (const identity of own.keys.identities()) {
+      try {
+        return openHello({
+          identity,
+          packet,
+          prekey: (id) => own.prekey(toHex(id)),
+          inviteSecret: (id) => invites.byPrekey(toHex(id))?.secret ?? null,
+          allowGateless: mayPay,
+          random,
+          ratchet: options.ratchet,
+          now: now(),
+        });
+      } catch (error) {
+        if (!(error instanceof PqError) || error.code !== 'gate') throw error;
+        refusal = error;
+      }
+    }
+    throw refusal;
+  };
+  const admit = (known: ContactRow | undefined, active: readonly Loaded[], helloId: Uint8Array): Admission =>
+    admitHello({
+      established: active.some(({ state }) => state.confirmed || !state.initiator),
+      pendingHelloId:
+        active.find(({ state, created }) => state.initiator && !state.confirmed && now() - created < PENDING_MS)?.state.helloId ?? null,
+      helloId,
+      lastReplaced: known?.replaced ?? null,
       now: now(),
     });
+
+  return async (packet, mayWait, mayPay) => {
+    if (await store.isKnownHello(toHex(helloIdOf(packet)))) return drop('replay');
+    const opened = openWith(packet, mayPay);
     if (mayWait && opened.skippedAdd.length > 0) return 'early';
     const theirs = fingerprint(opened.peer);
     if (sameBytes(theirs, own.fingerprint) || (await store.isBlocked(theirs))) return drop('blocked');
@@ -45,26 +73,36 @@ export function createHello(options: Options): TakeHello {
     const commit = async (): Promise<Uint8Array | null> => {
       const known = contacts.byFingerprint(theirs);
       if (known?.state === 'blocked') return drop('blocked');
+      const active = known ? sessions.ofContact(known.id).filter((loaded) => loaded.active) : [];
+      const admission = admit(known, active, opened.session.helloId);
+      if (admission.kind === 'refused') return drop('refusedReset');
       const isAccepted = invite !== null || (known !== undefined && known.state !== 'request');
       const made: Omit<Loaded, 'version' | 'contact'> = {
         id: toHex(opened.session.id),
         helloId: toHex(opened.session.helloId),
         state: opened.session,
         created: now(),
-        active: true,
+        // Both may have said hello at the same time: both sides keep sending on the same one of the two.
+        active: !(admission.kind === 'simultaneous' && admission.sendsOn === 'ours'),
       };
-      // Both may have said hello at the same time: both sides keep sending on the session with the smaller hello id.
-      const active = known ? sessions.ofContact(known.id).filter((loaded) => loaded.active) : [];
-      made.active = !active.some((loaded) => loaded.state.initiator && !loaded.state.confirmed && loaded.helloId < made.helloId);
       const retire = made.active ? active.map((loaded) => loaded.id) : [];
+      const nickname = changeOfProfile(opened.profile).nickname ?? '';
+      const from = nameOf({ petname: known?.petname ?? null, nickname });
+      const heard = options.gossip(known ?? null, from, opened.payload.logHead);
+      const isReset = admission.kind === 'replaces';
       const change: ContactChange & { nickname: string } = {
-        nickname: '',
         ...changeOfProfile(opened.profile),
+        nickname,
         ...changeOf(opened.payload),
         lastSeen: now(),
         waiting: false,
         // A new session starts without the proof that only its next packet brings (B.3).
         ...(made.active ? { confirmed: false } : {}),
+        ...(isReset ? { replaced: now() } : {}),
+        ...(known?.logHead && sameBytes(known.logHead, opened.logHead) ? {} : { logHead: opened.logHead, logSeq: null }),
+        // A session under our former identity leaves them untold.
+        ...(sameBytes(opened.session.ownFingerprint, own.fingerprint) ? { toldSeq: own.keys.seq } : {}),
+        ...heard.change,
         ...(isAccepted && known?.state === 'request' ? { state: 'active' } : {}),
       };
       const added: NewContact = {
@@ -76,7 +114,8 @@ export function createHello(options: Options): TakeHello {
         source: invite ? 'our invite' : 'request',
         created: now(),
       };
-      const from = nameOf({ petname: known?.petname ?? null, nickname: change.nickname });
+      const hasNotes = known !== undefined && known.state !== 'request';
+      const notes = [...(isReset && active.some(({ state }) => state.confirmed) ? [note(newSession(from))] : []), ...heard.notes];
       const received = await store.commitReceive({
         now: now(),
         contact: known ? { id: known.id, change } : { add: added },
@@ -85,15 +124,19 @@ export function createHello(options: Options): TakeHello {
         skippedAdd: opened.skippedAdd,
         skippedDelete: opened.skippedDelete,
         replayAdd: opened.replayAdd,
+        hello: { id: made.helloId, until: own.prekeyUntil(prekeyId) },
         usedPrekey: invite ? prekeyId : null,
         usedInvite: invite?.id ?? null,
         mid: toHex(opened.payload.mid),
         message: lineOf(opened.payload, { from, now: now(), nextMessageId: options.nextMessageId }),
         buffer: null,
+        notes: hasNotes ? notes : [],
         acknowledged: [],
-        read: [],
+        read: readOf(opened.payload),
+        keep: keepOf(opened.payload, { session: made.id, ...opened.replayAdd }),
         resetBackoff: true,
       });
+      wipeRows(opened.skippedAdd);
       sessions.retired(retire);
       sessions.added({ ...made, contact: received.contact });
       // The store keeps a maximum of sessions, and has let the oldest idle one go.
@@ -104,6 +147,7 @@ export function createHello(options: Options): TakeHello {
         if (invite) await invites.used(invite);
         if (!isAccepted) return;
         await options.greet(received.contact);
+        if (heard.behind !== null) await options.behind(received.contact, heard.behind);
         options.heard(received.contact);
       });
       return isAccepted ? replyBytes(opened.ackTag, random) : null;

@@ -1,18 +1,22 @@
 /** A packet of a session we know: open, commit, then answer with the tag (design §6.5). */
 import type { DmEvent } from '../../contract/chat.ts';
 import type { ContactId, MessageId } from '../../contract/ids.ts';
-import { open, replyBytes } from '../../pq/session.ts';
-import type { RandomSource } from '../../pq/types.ts';
-import { StoreError, type ContactChange, type Store } from '../../store/store.ts';
+import { PqError } from '../../pq/errors.ts';
+import { locate, open, replyBytes } from '../../pq/session.ts';
+import type { RandomSource, RatchetSource } from '../../pq/types.ts';
+import { StoreError, type ContactChange, type ContactRow, type Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
 import { toHex } from './bytes.ts';
 import { nameOf, type Contacts } from './contacts.ts';
-import type { Dropped } from './drops.ts';
+import { droppedBy, type Dropped } from './drops.ts';
+import { follow } from './follow.ts';
 import type { Gaps } from './gaps.ts';
-import { changeOf, lineOf } from './opened.ts';
+import type { Gossip } from './gossip.ts';
+import type { Note } from './notes.ts';
+import { changeOf, identityOf, keepOf, lineOf, readOf } from './opened.ts';
 import type { Own } from './own.ts';
 import type { SerialQueue } from './queue.ts';
-import type { Sessions } from './sessions.ts';
+import type { Loaded, Sessions } from './sessions.ts';
 
 export interface ReceiveOptions {
   store: Store;
@@ -21,7 +25,11 @@ export interface ReceiveOptions {
   sessions: Sessions;
   buffers: Buffers;
   gaps: Gaps;
+  gossip: Gossip;
+  note: Note;
   random: RandomSource;
+  /** The next ratchet key, made ahead of time. */
+  ratchet: RatchetSource;
   now: () => number;
   nextMessageId: () => MessageId;
   /** One step of a contact at a time; 'new' decides who somebody is. */
@@ -31,11 +39,16 @@ export interface ReceiveOptions {
   heard: (contact: ContactId) => void;
   /** Their first answer opened: a packet of ours makes us certain to them as well (B.3). */
   confirm: (contact: ContactId) => Promise<void>;
+  /** They know our identity log up to that entry only. */
+  behind: (contact: ContactId, seq: number) => Promise<void>;
+  /** An authentic header showed that they went back to an older state. Called within the contact's turn. */
+  wentBack: (contact: ContactRow, loaded: Loaded) => Promise<void>;
   drop: (what: Dropped) => null;
   log: (line: string) => void;
 }
 
 type Received = Awaited<ReturnType<Store['commitReceive']>>;
+type Opened = Extract<ReturnType<typeof open>, { kind: 'opened' }>;
 
 /** A packet does not wait longer than this for the ones before it, even while these keep coming. */
 const LONGEST_WAIT_MS = 1_500;
@@ -52,12 +65,12 @@ export function createAftermath({
   return async (received, more) => {
     try {
       for (const receipt of received.receipts) onEvent({ kind: 'receipt', ...receipt });
-      const { message, contact } = received;
-      if (message) {
-        const isNew = buffers.get(message.buffer) === undefined;
+      const { message, notes, contact } = received;
+      for (const line of [...(message ? [message] : []), ...notes]) {
+        const isNew = buffers.get(line.buffer) === undefined;
         if (isNew) await buffers.adopt();
-        if (contacts.get(contact)?.state !== 'request') onEvent({ kind: 'stored', message, counts: !isNew });
-        else if (!isNew) buffers.held(message);
+        if (contacts.get(contact)?.state !== 'request') onEvent({ kind: 'stored', message: line, counts: !isNew });
+        else if (!isNew) buffers.held(line);
       }
       if (contacts.get(contact)?.state === 'request') onEvent({ kind: 'contact', contact });
       await more();
@@ -67,21 +80,49 @@ export function createAftermath({
   };
 }
 
+/** Overwrites message keys that were passed on to the store. */
+export const wipeRows = (rows: readonly { bytes: Uint8Array }[]): void => {
+  for (const { bytes } of rows) bytes.fill(0);
+};
+
 /** Opens a packet in the session with that id. */
 export function createIncoming(options: ReceiveOptions): (session: string, packet: Uint8Array) => Promise<Uint8Array | null> {
-  const { store, own, contacts, sessions, gaps, random, now, serial, drop } = options;
+  const { store, own, contacts, sessions, gaps, random, ratchet, now, serial, drop } = options;
   const after = createAftermath(options);
 
-  const step = async (session: string, packet: Uint8Array, mayWait: boolean): Promise<Uint8Array | null | 'early'> => {
-    const loaded = sessions.get(session);
-    const contact = loaded && contacts.get(loaded.contact);
-    if (!contact || contact.state === 'blocked') return drop('blocked');
-    const [skipped, replay] = await Promise.all([store.loadSkipped(loaded.id), store.loadReplay(loaded.id)]);
-    const opened = open(loaded.state, { identity: own.identity, packet, skipped, replay, random, now: now() });
-    if (opened.kind === 'duplicate') return opened.tag && contact.state !== 'request' ? replyBytes(opened.tag, random) : null;
-    if (mayWait && opened.skippedAdd.length > 0) return 'early';
+  /** Opens it with what is remembered of its place. 'rollback': nobody who has not gone back seals such a packet. */
+  const openAt = async (loaded: Loaded, packet: Uint8Array): Promise<ReturnType<typeof open> | 'rollback'> => {
+    const place = locate(loaded.state, packet);
+    const { skipped, replay, highest } = await store.loadPlace({ session: loaded.id, ...place });
+    try {
+      return open(loaded.state, {
+        identity: own.keys.byFingerprint(loaded.state.ownFingerprint) ?? own.keys.identity,
+        packet,
+        skipped: skipped ? [skipped] : [],
+        replay: replay ? [replay] : [],
+        random,
+        ratchet,
+        now: now(),
+      });
+    } catch (error) {
+      if (!(error instanceof PqError)) throw error;
+      if (error.code === 'rollback') return 'rollback';
+      // A number past the end of a chain that is over: it was used in a state they no longer have.
+      if (error.code === 'replay' && highest !== null && place.n > highest) return 'rollback';
+      throw error;
+    } finally {
+      if (skipped) wipeRows([skipped]);
+    }
+  };
+
+  const commit = async (contact: ContactRow, loaded: Loaded, opened: Opened): Promise<Uint8Array | null> => {
     const { payload } = opened;
-    const change: ContactChange = { ...changeOf(payload), waiting: false, lastSeen: now() };
+    const isRequest = contact.state === 'request';
+    const entry = identityOf(payload);
+    const followed = entry ? follow(contact, entry, options) : null;
+    if (followed === 'refused') return drop('identityLog');
+    const heard = options.gossip(contact, nameOf(contact), payload.logHead);
+    const change: ContactChange = { ...changeOf(payload), ...followed?.change, ...heard.change, waiting: false, lastSeen: now() };
     if (opened.session.confirmed && !contact.confirmed) change.confirmed = true;
     const isFirstAnswer = change.confirmed === true && loaded.state.initiator;
     let received: Received;
@@ -99,8 +140,10 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
         mid: toHex(payload.mid),
         message: lineOf(payload, { from: nameOf({ ...contact, ...change }), now: now(), nextMessageId: options.nextMessageId }),
         buffer: null,
+        notes: isRequest ? [] : [...(followed?.notes ?? []), ...heard.notes],
         acknowledged: opened.acknowledged.map(toHex),
-        read: [],
+        read: readOf(payload),
+        keep: keepOf(payload, { session: loaded.id, ...opened.replayAdd }),
         resetBackoff: true,
       });
     } catch (error) {
@@ -108,13 +151,29 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
       throw error;
     }
     sessions.committed(loaded, opened.session);
+    wipeRows(opened.skippedAdd);
     contacts.took(contact.id, change);
-    gaps.moved(session);
+    gaps.moved(loaded.id);
     await after(received, async () => {
       if (isFirstAnswer) await options.confirm(contact.id);
+      if (heard.behind !== null && !isRequest) await options.behind(contact.id, heard.behind);
       options.heard(contact.id);
     });
-    return contact.state === 'request' ? null : replyBytes(opened.ackTag, random);
+    return isRequest ? null : replyBytes(opened.ackTag, random);
+  };
+
+  const step = async (session: string, packet: Uint8Array, mayWait: boolean): Promise<Uint8Array | null | 'early'> => {
+    const loaded = sessions.get(session);
+    const contact = loaded && contacts.get(loaded.contact);
+    if (!contact || contact.state === 'blocked') return drop('blocked');
+    const opened = await openAt(loaded, packet);
+    if (opened === 'rollback') {
+      await options.wentBack(contact, loaded);
+      return drop(droppedBy('rollback'));
+    }
+    if (opened.kind === 'duplicate') return opened.tag && contact.state !== 'request' ? replyBytes(opened.tag, random) : null;
+    if (mayWait && opened.skippedAdd.length > 0) return 'early';
+    return commit(contact, loaded, opened);
   };
 
   return async (session, packet) => {

@@ -32,6 +32,8 @@ export interface Invites {
   used(invite: InviteRow): Promise<void>;
   /** Writes the records of open invites whose card is not the current one. True when all is done. */
   publishAll(): Promise<boolean>;
+  /** Ends all that are open: they name an identity that is no longer ours. */
+  endAll(): Promise<void>;
   /** Ends what is used, expired, or a spare too old to be handed out; to be called before the store prunes. */
   prune(): Promise<void>;
 }
@@ -161,6 +163,13 @@ export function createInvites({ store, own, endings, overlay, signal: lifetime, 
         }
       }
       return isDone;
+    },
+    endAll: async () => {
+      for (const row of [...open.values()]) {
+        if (row.record) await endings.add(row.record);
+        forget(row);
+        await store.removeInvite(row.id);
+      }
     },
     prune: async () => {
       for (const row of await store.listInvites()) {

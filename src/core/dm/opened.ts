@@ -1,10 +1,12 @@
-/** What an opened payload means: a line to show, a change of the contact. */
+/** What an opened payload means now: a line to show, a change of the contact, receipts, and what a later version will show. */
 import { assertNever } from '../../contract/chat.ts';
 import type { MessageId } from '../../contract/ids.ts';
 import type { MessageKind } from '../../contract/message.ts';
-import type { Payload } from '../../pq/types.ts';
-import type { ContactChange } from '../../store/rows.ts';
+import { encodeBody, kindCode } from '../../pq/body.ts';
+import type { Body, Payload } from '../../pq/types.ts';
+import type { ContactChange, KeptPayload } from '../../store/rows.ts';
 import type { UnplacedMessage } from '../../store/store.ts';
+import { toHex } from './bytes.ts';
 import { sanitizeNickname } from './nickname.ts';
 import { sanitizeText } from './text.ts';
 
@@ -14,32 +16,41 @@ interface LineOptions {
   nextMessageId: () => MessageId;
 }
 
-/** The line a payload is shown as; null for what is not shown. */
-export function lineOf({ body }: Payload, { from, now, nextMessageId }: LineOptions): UnplacedMessage | null {
-  const line = (kind: MessageKind, text: string): UnplacedMessage => ({
-    id: nextMessageId(),
-    time: now,
-    kind,
-    from,
-    text,
-    subject: null,
-    self: false,
-    highlight: false,
-    receipt: null,
-  });
+const NEWER = 'This message needs a newer Sotto.';
+
+/** Words for a body; null for what is not shown. Edits, deletions and reactions are told as what their author did. */
+function wordsOf(body: Body): { kind: MessageKind; text: string } | null {
   switch (body.kind) {
     case 'text':
-      return line(body.action ? 'action' : 'privmsg', sanitizeText(body.text));
+    case 'reply':
+      return { kind: body.action ? 'action' : 'privmsg', text: sanitizeText(body.text) };
+    case 'edit':
+      return { kind: 'action', text: `edited: ${sanitizeText(body.text)}` };
+    case 'delete':
+      return { kind: 'action', text: 'deleted a message' };
+    case 'reaction':
+      return { kind: 'action', text: `${body.add ? 'reacted with' : 'took back'} ${sanitizeText(body.emoji)}` };
+    case 'file':
     case 'unknown':
-      return line('unknown', 'This message needs a newer Sotto.');
+      return { kind: 'unknown', text: NEWER };
     case 'profile':
     case 'addressUpdate':
+    case 'record':
+    case 'read':
+    case 'identity':
+    case 'typing':
     case 'ack':
     case 'dummy':
       return null;
     default:
       return assertNever(body);
   }
+}
+
+/** The line a payload is shown as; null for what is not shown. */
+export function lineOf({ body }: Payload, { from, now, nextMessageId }: LineOptions): UnplacedMessage | null {
+  const words = wordsOf(body);
+  return words && { ...words, id: nextMessageId(), time: now, from, subject: null, self: false, highlight: false, receipt: null };
 }
 
 /** What somebody says about themselves; nothing they leave out takes away what we know. */
@@ -55,11 +66,55 @@ export function changeOf({ body }: Payload): ContactChange {
       return changeOfProfile(body);
     case 'addressUpdate':
       return body.addresses.length > 0 ? { addresses: body.addresses } : {};
+    case 'record':
+      return { theirRecord: body.recordKey };
     case 'text':
+    case 'reply':
+    case 'edit':
+    case 'delete':
+    case 'reaction':
+    case 'file':
+    case 'read':
+    case 'identity':
+    case 'typing':
     case 'unknown':
     case 'ack':
     case 'dummy':
       return {};
+    default:
+      return assertNever(body);
+  }
+}
+
+/** Own messages they say to have read, as the store names them. */
+export const readOf = ({ body }: Payload): string[] => (body.kind === 'read' ? body.mids.map(toHex) : []);
+
+/** The entry of their identity log they send, not read yet; null in every other payload. */
+export const identityOf = ({ body }: Payload): Uint8Array | null => (body.kind === 'identity' ? body.entry : null);
+
+/**
+ * What is kept for a later version, that shows it in full; null for what has been dealt with. `place`: where the packet was
+ * opened, since the author's order (conversation.ts) is that of session, chain and number.
+ */
+export function keepOf({ body, mid }: Payload, place: { session: string; chain: string; n: number }): KeptPayload | null {
+  switch (body.kind) {
+    case 'reply':
+    case 'edit':
+    case 'delete':
+    case 'reaction':
+    case 'file':
+    case 'unknown':
+      return { mid: toHex(mid), session: place.session, chain: place.chain, n: place.n, kind: kindCode(body), bytes: encodeBody(body) };
+    case 'text':
+    case 'profile':
+    case 'addressUpdate':
+    case 'record':
+    case 'read':
+    case 'identity':
+    case 'typing':
+    case 'ack':
+    case 'dummy':
+      return null;
     default:
       return assertNever(body);
   }

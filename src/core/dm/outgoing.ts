@@ -21,6 +21,8 @@ export interface Outgoing {
   /** Queues our profile: what it says is filled in when it is sealed. Resolves to its message id. */
   profile(contact: ContactId): Promise<string>;
   acknowledgement(contact: ContactId): Promise<void>;
+  /** Queues an entry of our identity log. */
+  identity(contact: ContactId, entry: Uint8Array): Promise<void>;
   /** What our profile says now. */
   profileBody(contact: ContactId): Promise<Body>;
   /** Gives up everything that waits for the contact. */
@@ -122,6 +124,9 @@ export function createOutgoing(options: Options): Outgoing {
     profile,
     acknowledgement: async (contact) => {
       await silent(contact, { kind: 'ack' });
+    },
+    identity: async (contact, entry) => {
+      await silent(contact, { kind: 'identity', entry });
     },
     profileBody: async (contact) => ({
       kind: 'profile',

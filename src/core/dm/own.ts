@@ -1,13 +1,13 @@
 /** Who this profile is: identity, prekeys, and the signed card that tells others. */
 import { randomBytes } from 'node:crypto';
 import { createPrekey, decodePrekey, encodePrekey, publicPrekey } from '../../pq/prekey.ts';
-import { createIdentity, decodeIdentity, encodeIdentity, expandIdentity, fingerprint, publicIdentity } from '../../pq/identity.ts';
 import { signCard } from '../../pq/card.ts';
-import type { ExpandedIdentity, PrekeySecret, RandomSource, SignedPrekey } from '../../pq/types.ts';
+import type { PrekeySecret, RandomSource, SignedPrekey } from '../../pq/types.ts';
 import type { PrekeyRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import { sameBytes, toHex } from './bytes.ts';
 import { sanitizeNickname } from './nickname.ts';
+import { loadOwnIdentity, type OwnIdentity } from './ownIdentity.ts';
 import { createSerialQueue } from './queue.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -17,21 +17,19 @@ const KEEP_PREKEY_MS = 30 * DAY_MS;
 /** Clocks of others may be behind by this much. */
 const CLOCK_SLACK_MS = DAY_MS;
 
-/** No log is kept yet: zeros say so. */
-const NO_LOG = new Uint8Array(32);
-
-const IDENTITY = 'identity';
 const CARD_SEQ = 'card-seq';
 const DEVICE_PASSWORD = 'device-password';
 
 export interface Own {
-  readonly identity: ExpandedIdentity;
+  readonly keys: OwnIdentity;
   readonly fingerprint: Uint8Array;
   nickname(): string;
   /** The name on cards from now on. */
   setNickname(nickname: string): void;
   /** A private prekey of ours by its id in hex; null when it was never ours or is gone. */
   prekey(id: string): PrekeySecret | null;
+  /** When the private half of that prekey is deleted; 0 for one that is gone. */
+  prekeyUntil(id: string): number;
   /** A one-time prekey that is stored by the caller (with its invite). */
   newOneTimePrekey(expires: number): { secret: PrekeySecret; row: Omit<PrekeyRow, 'invite'> };
   /** `until`: when the private half is deleted. */
@@ -39,6 +37,8 @@ export interface Own {
   dropPrekey(id: string): void;
   /** Forgets private halves that are past their time, as the store does. */
   prune(): void;
+  /** A new identity: cards and prekeys are made anew. */
+  rotate(): Promise<void>;
   /** The signed card with the reusable prekey; the same bytes until addresses, name or prekey change. */
   card(addresses: readonly Uint8Array[]): Promise<{ bytes: Uint8Array; seq: number }>;
   /** A signed card around a one-time prekey, for an invite. */
@@ -63,10 +63,8 @@ export async function devicePassword(store: Store): Promise<string> {
 }
 
 export async function loadOwn(store: Store, random: RandomSource, now: () => number): Promise<Own> {
-  const stored = await store.getSecret(IDENTITY);
-  const seeds = stored ? decodeIdentity(stored) : createIdentity(random);
-  if (!stored) await store.putSecret(IDENTITY, encodeIdentity(seeds));
-  const identity = expandIdentity(seeds);
+  const keys = await loadOwnIdentity(store, random, now);
+  const logHead = (): Uint8Array => keys.heads[0] ?? new Uint8Array(32);
   const prekeys = new Map<string, { secret: PrekeySecret; until: number }>();
   for (const row of await store.listPrekeys()) prekeys.set(row.id, { secret: decodePrekey(row.bytes), until: row.notAfter });
   /** Cards are made one at a time: each has a number of its own. */
@@ -113,20 +111,31 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
     if (known && sameBytes(known.prekeyId, prekey.id) && known.nickname === nickname && sameAddresses(known.addresses, addresses))
       return known;
     const seq = await nextSeq();
-    const bytes = signCard(identity, { prekey, nickname, seq, logHead: NO_LOG, addresses: [...addresses] });
+    const bytes = signCard(keys.identity, { prekey, nickname, seq, logHead: logHead(), addresses: [...addresses] });
     const made: CachedCard = { bytes, seq, addresses: [...addresses], nickname, prekeyId: prekey.id };
     cache.card = made;
     return made;
   };
 
   return {
-    identity,
-    fingerprint: fingerprint(publicIdentity(identity)),
+    keys,
+    get fingerprint() {
+      return keys.fingerprint;
+    },
     nickname: () => nickname,
     setNickname: (next) => {
       nickname = sanitizeNickname(next);
     },
-    prekey: (id) => prekeys.get(id)?.secret ?? null,
+    prekey: (id) => {
+      const entry = prekeys.get(id);
+      return entry && entry.until >= now() ? entry.secret : null;
+    },
+    prekeyUntil: (id) => prekeys.get(id)?.until ?? 0,
+    rotate: () =>
+      serial.run('card', async () => {
+        await keys.rotate();
+        cache.card = null;
+      }),
     newOneTimePrekey: (expires) => {
       const secret = createPrekey(random, { notBefore: now() - CLOCK_SLACK_MS, notAfter: expires, oneTime: true });
       return { secret, row: { id: toHex(secret.id), bytes: encodePrekey(secret), oneTime: true, notAfter: expires } };
@@ -143,7 +152,13 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
     card: (addresses) => serial.run('card', () => card(addresses)),
     inviteCard: (prekey, addresses) =>
       serial.run('card', async () =>
-        signCard(identity, { prekey: publicPrekey(prekey), nickname, seq: await nextSeq(), logHead: NO_LOG, addresses: [...addresses] }),
+        signCard(keys.identity, {
+          prekey: publicPrekey(prekey),
+          nickname,
+          seq: await nextSeq(),
+          logHead: logHead(),
+          addresses: [...addresses],
+        }),
       ),
   };
 }

@@ -9,7 +9,7 @@ import { packetKind } from '../../pq/packet.ts';
 import { helloIdOf } from '../../pq/session.ts';
 import { StoreError } from '../../store/store.ts';
 import { toHex } from './bytes.ts';
-import { createDrops, type Dropped } from './drops.ts';
+import { droppedBy } from './drops.ts';
 import { createGaps } from './gaps.ts';
 import { createHello } from './hello.ts';
 import { createIncoming, type ReceiveOptions } from './incoming.ts';
@@ -29,7 +29,7 @@ const MAX_ROUTES = 16;
 /** Packets that are being opened or wait for their turn (32 KiB each); one more is dropped, and sent again. */
 const MAX_PENDING = 512;
 
-interface Options extends Omit<ReceiveOptions, 'gaps' | 'drop'> {
+interface Options extends Omit<ReceiveOptions, 'gaps'> {
   invites: Invites;
   addresses: () => Uint8Array[];
   /** They need our first answer: profile, addresses, pair record. */
@@ -43,15 +43,13 @@ export interface Receiver {
 }
 
 export function createReceiver(options: Options): Receiver {
-  const { own, sessions, invites, random, now, log } = options;
+  const { own, sessions, invites, random, now, log, drop } = options;
   const cards = createBuckets(CARDS_BURST, CARDS_PER_SECOND, MAX_ROUTES);
   const hellos = createBuckets(HELLOS_BURST, HELLOS_PER_SECOND, MAX_ROUTES);
   const unmatched = createBuckets(UNMATCHED_PER_SECOND, UNMATCHED_PER_SECOND, MAX_ROUTES);
-  const drops = createDrops({ now, log });
-  const drop = (what: Dropped): null => drops.drop(what);
   const gaps = createGaps();
-  const incoming = createIncoming({ ...options, gaps, drop });
-  const hello = createHello({ ...options, gaps, drop });
+  const incoming = createIncoming({ ...options, gaps });
+  const hello = createHello({ ...options, gaps });
   let pending = 0;
   let isStopped = false;
 
@@ -62,7 +60,7 @@ export function createReceiver(options: Options): Receiver {
     // Where the overlay has no records, an invite's card is asked for, with proof that the asker holds the invite.
     const invite = invites.byId(toHex(request.invite.id));
     const prekey = invite ? own.prekey(invite.prekeyId) : null;
-    if (!invite || !prekey || !verifyCardGate(request, invite.secret)) return drop('opening');
+    if (!invite || !prekey || !verifyCardGate(request, invite.secret)) return drop('gate');
     return sealCardAnswer(random, request, await own.inviteCard(prekey, options.addresses()));
   };
 
@@ -105,7 +103,7 @@ export function createReceiver(options: Options): Receiver {
       try {
         return await takeAny(packet, at);
       } catch (error) {
-        if (error instanceof PqError) return drop('opening');
+        if (error instanceof PqError) return drop(droppedBy(error.code));
         // The packet was not stored, so it is not acknowledged: the sender keeps it and comes back.
         if (error instanceof StoreError) return drop('store');
         log(`a packet: ${error instanceof Error ? error.name : 'unknown error'}`);
@@ -117,7 +115,6 @@ export function createReceiver(options: Options): Receiver {
     stop: () => {
       isStopped = true;
       gaps.stop();
-      drops.flush();
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { ContactId } from '../../contract/ids.ts';
 import type { Overlay } from '../../overlay/overlay.ts';
+import type { ContactRow } from '../../store/rows.ts';
 import type { Contacts } from './contacts.ts';
 import type { Own } from './own.ts';
 
@@ -32,12 +33,14 @@ interface Options {
   signal: AbortSignal;
   /** A record was made after the contact had been told that there is none. */
   onMade: (contact: ContactId) => Promise<void>;
+  /** False while they do not know our identity yet: a card of another one would look like another person. */
+  isTold: (row: ContactRow) => Promise<boolean>;
   /** A record has to be written. */
   wanted: () => void;
   log: (line: string) => void;
 }
 
-export function createRecords({ own, contacts, overlay, signal, onMade, wanted, log }: Options): Records {
+export function createRecords({ own, contacts, overlay, signal, onMade, isTold, wanted, log }: Options): Records {
   const making = new Map<ContactId, Promise<string>>();
   /** Contacts that wait for the key of our record. */
   const untold = new Set<ContactId>();
@@ -61,6 +64,7 @@ export function createRecords({ own, contacts, overlay, signal, onMade, wanted, 
     const row = contacts.get(contact);
     const addresses = current.addresses().map((address) => address.bytes);
     if (!current.records || !row?.ownRecord || row.state === 'blocked' || addresses.length === 0) return;
+    if (!(await isTold(row))) return;
     const { bytes, seq } = await own.card(addresses);
     if (row.ownRecordSeq === seq) return;
     await current.records.publish(row.ownRecord, CARD_SLOT, bytes, within(PUBLISH_TIMEOUT_MS));

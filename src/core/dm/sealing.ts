@@ -2,11 +2,12 @@
 import type { ContactId } from '../../contract/ids.ts';
 import { PqError } from '../../pq/errors.ts';
 import { decodeBody } from '../../pq/payload.ts';
-import { seal, verifyReply } from '../../pq/session.ts';
+import { seal, verifyReply, wipeReplaced } from '../../pq/session.ts';
 import type { Body, RandomSource } from '../../pq/types.ts';
 import type { ContactRow, OutboxRow } from '../../store/rows.ts';
 import { StoreError, type Store } from '../../store/store.ts';
 import { fromHex } from './bytes.ts';
+import type { Contacts } from './contacts.ts';
 import type { SerialQueue } from './queue.ts';
 import type { Loaded, Sessions } from './sessions.ts';
 
@@ -22,13 +23,14 @@ export interface Sealing {
   waiting(contact: ContactId): Promise<OutboxRow[]>;
   /** Seals a row and commits it, or takes the bytes sealed before. */
   seal(contact: ContactId, row: OutboxRow): Promise<Sealed>;
-  /** The first packet of a new session, committed together with the session itself. */
-  sealFirst(contact: ContactRow, made: Omit<Loaded, 'version'>, mid: string, body: Body): Promise<void>;
+  /** The first packet of a new session, committed together with the session itself; `replaced` only receives from then on. */
+  sealFirst(contact: ContactRow, made: Omit<Loaded, 'version'>, mid: string, body: Body, replaced: Loaded | null): Promise<void>;
 }
 
 interface Options {
   store: Store;
   sessions: Sessions;
+  contacts: Contacts;
   random: RandomSource;
   now: () => number;
   serial: SerialQueue['run'];
@@ -38,7 +40,7 @@ interface Options {
   fail: (mid: string, reason: string) => Promise<void>;
 }
 
-export function createSealing({ store, sessions, random, now, serial, profile, fail }: Options): Sealing {
+export function createSealing({ store, sessions, contacts, random, now, serial, profile, fail }: Options): Sealing {
   const sealed = (packet: Uint8Array, ackTag: Uint8Array): Sealed => ({
     kind: 'sealed',
     packet,
@@ -69,7 +71,9 @@ export function createSealing({ store, sessions, random, now, serial, profile, f
         const loaded = sessions.sending(contact);
         if (!loaded) return { kind: 'later' };
         try {
-          const made = seal(loaded.state, { payload: { mid: fromHex(row.mid), body }, random, now: row.created });
+          // Their log as it was followed meanwhile, whichever session the entry came by.
+          const peerLogHead = contacts.get(contact)?.logHead ?? loaded.state.peerLogHead;
+          const made = seal({ ...loaded.state, peerLogHead }, { payload: { mid: fromHex(row.mid), body }, random, now: row.created });
           await store.commitSeal({
             contact,
             session: sessions.write(loaded, made.session),
@@ -83,28 +87,32 @@ export function createSealing({ store, sessions, random, now, serial, profile, f
           return sealed(made.packet, made.ackTag);
         } catch (error) {
           if (!(error instanceof PqError)) return recover(contact, error);
-          // While the hello is repeated in every packet a long text has no room; it follows after the first answer.
-          if (error.code !== 'limit' || loaded.state.pre.length === 0) await fail(row.mid, error.message);
+          // Hello and first answer leave a long text no room; it follows once both are confirmed.
+          if (error.code !== 'limit' || loaded.state.confirmed) await fail(row.mid, error.message);
           return { kind: 'later' };
         }
       });
     },
-    sealFirst: (contact, made, mid, body) =>
+    sealFirst: (contact, made, mid, body, replaced) =>
       serial(contact.id, async () => {
         // Their hello may have come first: one session is enough.
-        if (sessions.sending(contact.id)) return;
+        const current = sessions.sending(contact.id);
+        if (current && current.id !== replaced?.id) return;
+        const retire = current ? [current.id] : [];
         const first = seal(made.state, { payload: { mid: fromHex(mid), body }, random, now: now() });
         const next = { ...made, state: first.session };
         await store.commitSeal({
           contact: contact.id,
           session: sessions.writeNew(next),
-          retire: [],
+          retire,
           mid,
           packet: first.packet,
           ackTag: first.ackTag,
           sealedAt: now(),
         });
+        sessions.retired(retire);
         sessions.added(next);
+        wipeReplaced(made.state, next.state);
       }),
   };
 }

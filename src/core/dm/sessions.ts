@@ -3,7 +3,8 @@
  * only what was committed replaces what is here.
  */
 import type { ContactId } from '../../contract/ids.ts';
-import { decodeSession, encodeSession, matchesHint } from '../../pq/session.ts';
+import { PqError } from '../../pq/errors.ts';
+import { decodeSession, encodeSession, matchesHint, wipeReplaced } from '../../pq/session.ts';
 import type { RatchetSession } from '../../pq/types.ts';
 import type { SessionRow, SessionWrite } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
@@ -19,7 +20,8 @@ export interface Loaded {
 }
 
 export interface Sessions {
-  load(): Promise<void>;
+  /** Resolves to what could not be read: damaged, or of an older version. */
+  load(): Promise<{ id: string; contact: ContactId }[]>;
   /** Takes over what the store holds, after it refused a step or removed a session. */
   reload(contact: ContactId): Promise<void>;
   get(id: string): Loaded | undefined;
@@ -32,10 +34,12 @@ export interface Sessions {
   /** What the store has to write for `state` to replace `loaded`. */
   write(loaded: Loaded, state: RatchetSession): SessionWrite;
   writeNew(made: Omit<Loaded, 'version' | 'contact'>): SessionWrite;
-  /** The write was committed. */
+  /** The write was committed: what it replaced is wiped. */
   committed(loaded: Loaded, state: RatchetSession): void;
   added(made: Omit<Loaded, 'version'>): Loaded;
   retired(ids: readonly string[]): void;
+  /** The store has removed these. */
+  removed(ids: readonly string[]): void;
   dropContact(contact: ContactId): void;
 }
 
@@ -50,15 +54,28 @@ export function createSessions(store: Store): Sessions {
     created: loaded.created,
     active: loaded.active,
   });
-  const enter = (rows: readonly SessionRow[]): void => {
-    for (const { id, contact, helloId, bytes, version, created, active } of rows) {
-      all.set(id, { id, contact, helloId: helloId ?? '', state: decodeSession(bytes), version, created, active });
+  /** The decoded state; null for a record that is damaged or of an older version. */
+  const decoded = (bytes: Uint8Array): RatchetSession | null => {
+    try {
+      return decodeSession(bytes);
+    } catch (error) {
+      if (error instanceof PqError) return null;
+      throw error;
+    } finally {
+      bytes.fill(0);
     }
   };
+  const enter = (rows: readonly SessionRow[]): { id: string; contact: ContactId }[] => {
+    const damaged: { id: string; contact: ContactId }[] = [];
+    for (const { id, contact, helloId, bytes, version, created, active } of rows) {
+      const state = decoded(bytes);
+      if (state) all.set(id, { id, contact, helloId: helloId ?? '', state, version, created, active });
+      else damaged.push({ id, contact });
+    }
+    return damaged;
+  };
   return {
-    load: async () => {
-      enter(await store.listSessions(null));
-    },
+    load: async () => enter(await store.listSessions(null)),
     reload: async (contact) => {
       const rows = await store.listSessions(contact);
       for (const loaded of ofContact(contact)) all.delete(loaded.id);
@@ -75,8 +92,10 @@ export function createSessions(store: Store): Sessions {
     write: (loaded, state) => toWrite(loaded, loaded.version, state),
     writeNew: (made) => toWrite(made, null, made.state),
     committed: (loaded, state) => {
+      const before = loaded.state;
       loaded.state = state;
       loaded.version += 1;
+      wipeReplaced(before, state);
     },
     added: (made) => {
       const loaded = { ...made, version: 1 };
@@ -88,6 +107,9 @@ export function createSessions(store: Store): Sessions {
         const loaded = all.get(id);
         if (loaded) loaded.active = false;
       }
+    },
+    removed: (ids) => {
+      for (const id of ids) all.delete(id);
     },
     dropContact: (contact) => {
       for (const loaded of ofContact(contact)) all.delete(loaded.id);

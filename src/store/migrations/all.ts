@@ -1,9 +1,11 @@
 import type { Migration } from '../migrate.ts';
 import { private0001 } from './0001-private.ts';
 import { irc0002 } from './0002-irc.ts';
+import { private0003 } from './0003-kept.ts';
+import { private0004 } from './0004-identity.ts';
 
 /** Every step, oldest first. A released step never changes; a change is a new one. */
-const migrations: readonly Migration[] = [private0001, irc0002];
+const migrations: readonly Migration[] = [private0001, irc0002, private0003, private0004];
 
 export const privateMigrations = migrations.filter(({ file }) => file === 'private');
 export const ircMigrations = migrations.filter(({ file }) => file === 'irc');

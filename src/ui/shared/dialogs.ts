@@ -4,6 +4,7 @@ import type { ContactId } from '../../contract/ids.ts';
 export type DialogState =
   | { kind: 'palette'; query: string }
   | { kind: 'help' }
+  | { kind: 'diagnostics' }
   | { kind: 'connect'; text: string }
   | { kind: 'contact'; contact: ContactId }
   /** Text to take by hand where the clipboard is refused. */

@@ -91,6 +91,9 @@ function actions(app: App): PaletteItem[] {
     item(`Theme: ${nextTheme(preferences.theme)}`, `now ${preferences.theme}`, () => {
       preferences.theme = nextTheme(preferences.theme);
     }),
+    item('Diagnostics', 'Veilid, and what was dropped in silence', () => {
+      app.ask({ kind: 'diagnostics' });
+    }),
     item('Keyboard shortcuts', 'help', () => {
       app.ask({ kind: 'help' });
     }),

@@ -31,6 +31,7 @@ export const handlers = (given: Partial<Handlers>): Handlers => ({
   'contact.safetyNumber': unused,
   'contact.verify': unused,
   'contact.retry': unused,
+  'diagnostics.read': unused,
   'config.read': unused,
   'config.set': unused,
   ...given,
