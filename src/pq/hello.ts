@@ -4,7 +4,7 @@
  *   pre = [prekeyId: 8, x: 32, ctPrekey: 1568, ctIdentity: 1568, eid, gate: 16]
  */
 import { decodeCbor, encodeCbor } from './cbor.ts';
-import { readBytes, readOptional, readTuple } from './fields.ts';
+import { readBytes, readOptional, readTuple, readUint } from './fields.ts';
 import { PUBLIC_IDENTITY_BYTES, decodePublicIdentity, encodePublicIdentity } from './identity.ts';
 import { derive, label, prefixed, transcript } from './labels.ts';
 import { MAX_HELLO_BYTES } from './packet.ts';
@@ -96,12 +96,18 @@ export interface Introduction {
   logHead: Uint8Array;
   /** Id of a session this one replaces: 16 bytes, zeros where it was lost with the state; null: the initiator knows of none. */
   replaces: Uint8Array | null;
+  /** `RatchetSession.begun`. */
+  begun: number;
 }
 
-export function sealIntroduction(k1: Uint8Array, th0: Uint8Array, { identity, profile, logHead, replaces }: Introduction): Uint8Array {
+export function sealIntroduction(
+  k1: Uint8Array,
+  th0: Uint8Array,
+  { identity, profile, logHead, replaces, begun }: Introduction,
+): Uint8Array {
   const { okm, key, nonce } = introductionKeys(k1, th0);
   const room = Math.max(ADDRESS_ROOM, profile.addresses[0]?.length ?? 0);
-  const fields = [encodePublicIdentity(identity), writeProfile(profile, room), logHead, replaces ?? new Uint8Array(0)];
+  const fields = [encodePublicIdentity(identity), writeProfile(profile, room), logHead, replaces ?? new Uint8Array(0), begun];
   const eid = gcmSeal(key, nonce, th0, encodeCbor(fields));
   wipe(okm);
   return eid;
@@ -117,13 +123,14 @@ export function openIntroduction(k1: Uint8Array, th0: Uint8Array, eid: Uint8Arra
 
 /** Throws `malformed`. */
 export function decodeIntroduction(bytes: Uint8Array): Introduction {
-  const [identity, profile, logHead, replaces] = readTuple(decodeCbor(bytes, MAX_HELLO_BYTES), 4);
+  const [identity, profile, logHead, replaces, begun] = readTuple(decodeCbor(bytes, MAX_HELLO_BYTES), 5);
   const replaced = readOptional(replaces, SESSION_ID_BYTES);
   return {
     identity: decodePublicIdentity(readBytes(identity, PUBLIC_IDENTITY_BYTES)),
     profile: readProfile(profile),
     logHead: readBytes(logHead, LOG_HEAD_BYTES),
     replaces: replaced.length === 0 ? null : replaced,
+    begun: readUint(begun),
   };
 }
 

@@ -31,6 +31,8 @@ export interface Initiation {
   peerLogHead: Uint8Array;
   /** The session this one replaces; zeros where its id was lost with the state; null where there was none. */
   replaces: Uint8Array | null;
+  /** By `beginAfter`. */
+  begun: number;
   random: RandomSource;
   ratchet?: RatchetSource | undefined;
   now: number;
@@ -53,7 +55,7 @@ function check({ identity, prekey, invite, now }: Initiation, theirs: Uint8Array
  * person than the invite says, or oneself), `unknownPrekey` (the card is not the invite's), `malformed` (keys that are none).
  */
 export function initiate(initiation: Initiation): RatchetSession {
-  const { identity, peer, peerLogHead, prekey, invite, profile, logHead, replaces, random, ratchet } = initiation;
+  const { identity, peer, peerLogHead, prekey, invite, profile, logHead, replaces, begun, random, ratchet } = initiation;
   const theirs = fingerprint(peer);
   check(initiation, theirs);
 
@@ -75,7 +77,7 @@ export function initiate(initiation: Initiation): RatchetSession {
     th0,
   );
   wipe(ephemeral);
-  const eid = sealIntroduction(k1, th0, { identity: identity.public, profile, logHead, replaces });
+  const eid = sealIntroduction(k1, th0, { identity: identity.public, profile, logHead, replaces, begun });
   const keys = sessionKeys(k1, dh(identity.seeds.x, prekey.x), th0, eid, identity.fingerprint, theirs);
   const hello = { ...sent, eid };
   const pre = encodeHello({ ...hello, gate: gateOf(invite?.secret ?? theirs, hello) });
@@ -86,6 +88,7 @@ export function initiate(initiation: Initiation): RatchetSession {
   return {
     id: keys.id,
     helloId: helloIdOfPre(pre),
+    begun,
     initiator: true,
     confirmed: false,
     ownFingerprint: identity.fingerprint,

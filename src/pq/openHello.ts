@@ -67,7 +67,7 @@ export function openHello(input: HelloInput): OpenedHello {
     },
     th0,
   );
-  const { identity: peer, profile, logHead, replaces } = openIntroduction(k1, th0, hello.eid);
+  const { identity: peer, profile, logHead, replaces, begun } = openIntroduction(k1, th0, hello.eid);
   const theirs = fingerprint(peer);
   if (equalBytes(theirs, identity.fingerprint)) throw new PqError('identityMismatch');
   const keys = sessionKeys(k1, dh(prekey.x, peer.x), th0, hello.eid, theirs, identity.fingerprint);
@@ -76,6 +76,7 @@ export function openHello(input: HelloInput): OpenedHello {
   const session: RatchetSession = {
     id: keys.id,
     helloId: helloIdOfPre(wire.pre),
+    begun,
     initiator: false,
     confirmed: false,
     ownFingerprint: identity.fingerprint,

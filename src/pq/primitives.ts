@@ -14,6 +14,7 @@ import {
   hkdfSync,
   sign,
   timingSafeEqual,
+  verify,
   type KeyObject,
 } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
@@ -107,6 +108,7 @@ export function gcmOpen(key: Uint8Array, nonce: Uint8Array, ad: Uint8Array, seal
 /** PKCS#8 and SubjectPublicKeyInfo around a raw key of X25519 and Ed25519 (RFC 8410). */
 const PKCS8_X25519 = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20);
 const SPKI_X25519 = Uint8Array.of(0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 3, 0x21, 0);
+const SPKI_ED25519 = Uint8Array.of(0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0);
 const PKCS8_ED25519 = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20);
 
 /** Of a 32-byte seed. */
@@ -149,12 +151,19 @@ export const dualSign = (edSeed: Uint8Array, pqSecret: Uint8Array, message: Uint
   pq: ml_dsa65.sign(message, pqSecret, { extraEntropy: false }),
 });
 
+/**
+ * Ed25519 without the cofactor (RFC 8032 §5.1.7 allows both): OpenSSL checks that equation, noble that the encodings are canonical and
+ * the key has no small order. So all implementations agree on keys of mixed order: they are refused.
+ */
+const edVerify = (key: Uint8Array, signature: Uint8Array, message: Uint8Array): boolean =>
+  ed25519.verify(signature, message, key, { zip215: false }) && verify(null, message, importPublic(SPKI_ED25519, key), signature);
+
 /** True only if both signatures are right. */
 export function dualVerify(keys: { ed: Uint8Array; pq: Uint8Array }, signature: DualSignature, message: Uint8Array): boolean {
   try {
-    return ed25519.verify(signature.ed, message, keys.ed, { zip215: false }) && ml_dsa65.verify(signature.pq, message, keys.pq);
+    return edVerify(keys.ed, signature.ed, message) && ml_dsa65.verify(signature.pq, message, keys.pq);
   } catch {
-    // noble throws where a key or signature is not even an encoding of one.
+    // Both throw where a key or signature is not even an encoding of one.
     return false;
   }
 }

@@ -41,8 +41,12 @@ export const readAddresses = (value: CborValue | undefined): Uint8Array[] =>
 
 export const writeRecordKey = (key: string | null): Uint8Array | null => (key === null ? null : writeText(key, MAX_RECORD_KEY_BYTES));
 
-export const readRecordKey = (value: CborValue | undefined): string | null =>
-  value === null ? null : readText(value, MAX_RECORD_KEY_BYTES);
+export function readRecordKey(value: CborValue | undefined): string | null {
+  if (value === null) return null;
+  const key = readText(value, MAX_RECORD_KEY_BYTES);
+  if (key === '') throw new PqError('malformed');
+  return key;
+}
 
 export const writeProfile = ({ nickname, addresses, recordKey }: Profile, room?: number): CborValue => [
   writeNickname(nickname),

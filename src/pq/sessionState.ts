@@ -106,6 +106,7 @@ export function encodeSession(session: RatchetSession): Uint8Array {
     VERSION,
     session.id,
     session.helloId,
+    session.begun,
     session.initiator ? 1 : 0,
     session.confirmed ? 1 : 0,
     session.ownFingerprint,
@@ -124,13 +125,31 @@ export function encodeSession(session: RatchetSession): Uint8Array {
 
 /** Throws `malformed`. */
 export function decodeSession(bytes: Uint8Array): RatchetSession {
-  const fields = readTuple(decodeCbor(bytes, MAX_STATE_BYTES), 16);
-  const [version, id, helloId, initiator, confirmed, own, peer, peerLog, rootKey, send, nextSend, receive, nextReceive, old, pre, open] =
-    fields;
+  const fields = readTuple(decodeCbor(bytes, MAX_STATE_BYTES), 17);
+  const [
+    version,
+    id,
+    helloId,
+    begun,
+    initiator,
+    confirmed,
+    own,
+    peer,
+    peerLog,
+    rootKey,
+    send,
+    nextSend,
+    receive,
+    nextReceive,
+    old,
+    pre,
+    open,
+  ] = fields;
   readVersion(version, VERSION);
   return {
     id: readBytes(id, SESSION_ID_BYTES),
     helloId: readBytes(helloId, HELLO_ID_BYTES),
+    begun: readUint(begun),
     initiator: readFlag(initiator),
     confirmed: readFlag(confirmed),
     ownFingerprint: readBytes(own, FINGERPRINT_BYTES),

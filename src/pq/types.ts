@@ -205,6 +205,8 @@ export interface ReceiveChain {
 export interface RatchetSession {
   id: Uint8Array;
   helloId: Uint8Array;
+  /** When its hello was made, by the initiator's clock and after every session it held: orders the sessions of two people. */
+  begun: number;
   initiator: boolean;
   /** The other side has proved who it is, post-quantumly (B.3): the shield stops saying "confirming". */
   confirmed: boolean;

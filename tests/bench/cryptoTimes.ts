@@ -49,6 +49,7 @@ const begin = (): RatchetSession =>
     logHead: head,
     peerLogHead: head,
     replaces: null,
+    begun: now,
     random,
     now,
   });

@@ -63,6 +63,7 @@ export const begin = {
   logHead: logHeadOf(alice),
   peerLogHead: bobsCard.logHead,
   replaces: null,
+  begun: NOW,
   random,
   now: NOW,
 };

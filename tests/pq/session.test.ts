@@ -4,7 +4,7 @@ import { chainStep, hintFor, sealBody, sealHeader } from '../../src/pq/messageKe
 import { chooseBucket, encodePacket, packetKind, parsePacket } from '../../src/pq/packet.ts';
 import { decodeBody, encodeBody, encodePayload } from '../../src/pq/payload.ts';
 import { encodeHeader } from '../../src/pq/ratchet.ts';
-import { decodeSession, encodeSession, matchesHint, replyBytes, seal, sendsFirst, textLimit, verifyReply } from '../../src/pq/session.ts';
+import { decodeSession, encodeSession, isNewer, matchesHint, replyBytes, seal, textLimit, verifyReply } from '../../src/pq/session.ts';
 import type { Body, RatchetSession } from '../../src/pq/types.ts';
 import {
   NOW,
@@ -124,7 +124,7 @@ describe('a conversation', () => {
     expect(matchesHint(sessionOf(one.b), packet)).toBe(true);
     expect(matchesHint(sessionOf(two.b), packet)).toBe(false);
     expect(refused(() => arrive(two.b, packet))).toBe('notForUs');
-    expect(sendsFirst(sessionOf(one.a), sessionOf(two.a))).toBe(!sendsFirst(sessionOf(two.b), sessionOf(one.b)));
+    expect(isNewer(sessionOf(one.a), sessionOf(two.a))).toBe(!isNewer(sessionOf(two.b), sessionOf(one.b)));
   });
 
   it('does not accept its own packets back', () => {

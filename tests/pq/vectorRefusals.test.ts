@@ -11,8 +11,8 @@ import { initiate, open, openHello } from '../../src/pq/session.ts';
 import type { AckVector } from '../../src/pq/types.ts';
 import { bodyJson } from './generate/body.ts';
 import { at, bytesAt, bytesOrNull, flagAt, hex, listAt, maybe, numberAt, textAt, type Json } from './generate/json.ts';
-import { NOW, changed, codeOf, load, people, person, prekey, profileFrom, theInvite, whatever } from './generate/reader.ts';
-import { keptFrom, keptJson, sessionFrom, type Kept } from './generate/state.ts';
+import { NOW, changed, codeOf, load, nothing, people, person, prekey, profileFrom, theInvite, whatever } from './generate/reader.ts';
+import { commit, keptFrom, keptJson, sessionFrom, type Kept } from './generate/state.ts';
 
 /** What a step ended with, or the code it was refused with. */
 function outcome(task: () => Json): Json {
@@ -42,7 +42,7 @@ describe('V8: packets of a session', () => {
     const before = keptJson(kept);
     const { session, ...rows } = kept;
     const met = outcome(() => {
-      const opened = open(session, { identity: person('bob'), packet: packetOf(one), ...rows, random: whatever, now: NOW });
+      const opened = open(session, { identity: person(textAt(one, 'at')), packet: packetOf(one), ...rows, random: whatever, now: NOW });
       if (opened.kind === 'duplicate') return { result: 'duplicate', ackTag: opened.tag && hex(opened.tag) };
       const { payload, acknowledged, skippedAdd } = opened;
       return { result: 'opened', kind: payload.body.kind, acknowledged: acknowledged.length, passedOver: skippedAdd.length };
@@ -56,6 +56,7 @@ describe('V8: hellos', () => {
   it.each(named(v8, 'hello'))('%s', (_, one) => {
     const facts = at(one, 'at');
     const name = at(facts, 'prekey');
+    const began: Kept[] = [];
     const met = outcome(() => {
       const opened = openHello({
         identity: person(textAt(facts, 'identity')),
@@ -66,12 +67,21 @@ describe('V8: hellos', () => {
         random: whatever,
         now: NOW,
       });
-      return { result: 'opened', gated: opened.gated };
+      began.push(commit({ skipped: [], replay: [] }, opened));
+      return { result: 'opened', gated: opened.gated, passedOver: opened.skippedAdd.length };
     });
     expect(met).toEqual(at(one, 'expect'));
+    const then = maybe(one, 'then');
+    const [kept] = began;
+    if (then === undefined || kept === undefined) return;
+    const { session, ...rows } = kept;
+    const packet = bytesAt(v8, 'packets', textAt(then, 'packet'));
+    const after = open(session, { identity: person(textAt(facts, 'identity')), packet, ...rows, random: nothing, now: NOW });
+    if (after.kind !== 'opened') throw new Error('a duplicate');
+    expect({ result: 'opened', passedOver: after.skippedAdd.length, taken: after.skippedDelete.length }).toEqual(at(then, 'expect'));
   });
 
-  it.each(named(v8, 'initiate'))('nobody begins with %s', (_, one) => {
+  it.each(named(v8, 'initiate'))('whoever begins checks the card: %s', (_, one) => {
     const differs = at(one, 'differs');
     const bytes = (name: string, otherwise: Uint8Array): Uint8Array =>
       maybe(differs, name) === undefined ? otherwise : bytesAt(differs, name);
@@ -88,11 +98,12 @@ describe('V8: hellos', () => {
         logHead: new Uint8Array(32),
         peerLogHead: new Uint8Array(32),
         replaces: null,
+        begun: NOW,
         random: whatever,
         now: maybe(differs, 'now') === undefined ? NOW : numberAt(differs, 'now'),
       }),
     );
-    expect(code).toBe(textAt(one, 'code'));
+    expect(code).toBe(at(one, 'code'));
   });
 });
 

@@ -2,7 +2,7 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { replyBytes, verifyReply } from '../../src/pq/acknowledgement.ts';
-import { admitHello } from '../../src/pq/admission.ts';
+import { admitHello, answersOn, beginAfter, isNewer, sendsOn } from '../../src/pq/admission.ts';
 import { openCardAnswer, openCardRequest, sealCardAnswer, sealCardRequest, verifyCardGate } from '../../src/pq/cardRequest.ts';
 import { decodeBody } from '../../src/pq/payload.ts';
 import { publicPrekey } from '../../src/pq/prekey.ts';
@@ -75,6 +75,7 @@ describe('V5: hellos', () => {
       logHead: bytesAt(one, 'logHead'),
       peerLogHead: bytesAt(one, 'peerLogHead'),
       replaces: null,
+      begun: numberAt(one, 'begun'),
       random: begins.random,
       now: NOW,
     });
@@ -217,6 +218,7 @@ function begin(who: string, shown: Json, replaces: Uint8Array | null = null): Be
     logHead: bytesAt(people, 'logs', who, 'heads', 0),
     peerLogHead: bytesAt(people, 'logs', other, 'heads', 0),
     replaces,
+    begun: numberAt(shown, 'begun'),
     random: source.random,
     now: NOW,
   });
@@ -244,10 +246,42 @@ function greet(who: string, packet: Uint8Array, shown: Json) {
   return opened;
 }
 
+const sidOf = (session: RatchetSession | undefined): string | null => (session ? hex(session.id) : null);
+
+const heldIn = (one: Json): Pick<RatchetSession, 'begun' | 'helloId' | 'initiator' | 'confirmed'>[] =>
+  listAt(one, 'held').map((session) => ({
+    begun: numberAt(session, 'begun'),
+    helloId: bytesAt(session, 'helloId'),
+    initiator: flagAt(session, 'initiator'),
+    confirmed: flagAt(session, 'confirmed'),
+  }));
+
+/** Bob holds the confirmed session of V5 beside the new one, until Alice has proved in the new one who she is. */
+function checkTakingOver(shown: Json, alice: RatchetSession, fresh: RatchetSession): void {
+  const old = sessionFrom(at(v5, 'exchanges', 0, 'messages', 2, 'opened', 'after', 'session'));
+  const choice = (held: RatchetSession[]): Json => ({ sendsOn: sidOf(sendsOn(held)), answersOn: sidOf(answersOn(held)) });
+  expect(admitHello(fresh, { held: [old], lastReplaced: null, now: NOW })).toBe(textAt(shown, 'admission'));
+  expect(choice([old, fresh])).toEqual(at(shown, 'first'));
+  const passOn = (part: Json, from: RatchetSession, to: RatchetSession) => {
+    const sent = sealed(from, bytesAt(part, 'mid'), text(textAt(part, 'text')), at(part, 'draws'));
+    expect(createHash('sha256').update(sent.packet).digest('hex')).toBe(textAt(part, 'packetSha256'));
+    const turn = replay(at(part, 'opened', 'draws'));
+    const identity = person(textAt(part, 'by') === 'bob' ? 'alice' : 'bob');
+    const opened = open(to, { identity, packet: sent.packet, skipped: [], replay: [], random: turn.random, now: NOW });
+    turn.finished();
+    if (opened.kind !== 'opened') throw new Error('a duplicate');
+    expect(hex(opened.ackTag)).toBe(textAt(part, 'opened', 'ackTag'));
+    return { sent, opened };
+  };
+  const answer = passOn(at(shown, 'answer'), fresh, alice);
+  const proof = passOn(at(shown, 'proof'), answer.opened.session, answer.sent.session);
+  expect(choice([old, proof.opened.session])).toEqual(at(shown, 'confirmed'));
+}
+
 describe('V9: hellos that cross, and sessions that replace another', () => {
   const json = load('v9-sessions.json');
 
-  it.each(listAt(json, 'simultaneous').map((one) => [textAt(one, 'name'), one] as const))('%s', (_, one) => {
+  it.each(listAt(json, 'crossing').map((one) => [textAt(one, 'name'), one] as const))('%s', (_, one) => {
     const begun = new Map(listAt(one, 'begun').map((shown) => [textAt(shown, 'by'), begin(textAt(shown, 'by'), shown)]));
     const of = (who: string): Begun => {
       const found = begun.get(who);
@@ -256,19 +290,18 @@ describe('V9: hellos that cross, and sessions that replace another', () => {
     };
     const met = listAt(one, 'met').map((shown) => {
       const who = textAt(shown, 'at');
-      const own = of(who);
+      const own = of(who).session;
       const opened = greet(who, of(who === 'alice' ? 'bob' : 'alice').packet, shown);
-      const facts = {
-        established: false,
-        pendingHelloId: own.session.helloId,
-        helloId: opened.session.helloId,
-        lastReplaced: null,
-        now: NOW,
-      };
-      const admission = admitHello(facts);
-      expect(admission).toEqual(at(shown, 'admission'));
-      const sendsOn = admission.kind === 'simultaneous' && admission.sendsOn === 'theirs' ? opened.session : own.session;
-      expect(hex(sendsOn.id)).toBe(textAt(one, 'sendsOn'));
+      expect(opened.session.begun).toBe(numberAt(shown, 'begun'));
+      expect(admitHello(opened.session, { held: [own], lastReplaced: null, now: NOW })).toBe(textAt(shown, 'admission'));
+      for (const held of [
+        [own, opened.session],
+        [opened.session, own],
+      ]) {
+        expect(sidOf(sendsOn(held))).toBe(textAt(shown, 'sendsOn'));
+        expect(sidOf(answersOn(held))).toBe(at(shown, 'answersOn'));
+      }
+      expect(textAt(shown, 'sendsOn')).toBe(textAt(one, 'sendsOn'));
       return { who, opened };
     });
     const answer = at(one, 'answer');
@@ -304,20 +337,30 @@ describe('V9: hellos that cross, and sessions that replace another', () => {
 
   it.each(listAt(json, 'admission').map((one) => [textAt(one, 'name'), one] as const))('admits a hello: %s', (_, one) => {
     const lastReplaced = at(one, 'lastReplaced');
-    const admission = admitHello({
-      established: flagAt(one, 'established'),
-      pendingHelloId: bytesOrNull(one, 'pendingHelloId'),
-      helloId: bytesAt(one, 'helloId'),
-      lastReplaced: lastReplaced === null ? null : numberAt(lastReplaced),
-      now: numberAt(one, 'now'),
-    });
-    expect(admission).toEqual(at(one, 'admission'));
+    const hello = { begun: numberAt(one, 'hello', 'begun'), helloId: bytesAt(one, 'hello', 'helloId') };
+    const facts = { held: heldIn(one), lastReplaced: lastReplaced === null ? null : numberAt(lastReplaced), now: numberAt(one, 'now') };
+    expect(admitHello(hello, facts)).toBe(textAt(one, 'admission'));
+    expect(admitHello(hello, { ...facts, held: heldIn(one).reverse() })).toBe(textAt(one, 'admission'));
   });
 
-  it.each(listAt(json, 'replaces', 'good').map((one) => [textAt(one, 'name'), one] as const))('a hello replaces %s', (_, one) => {
+  it.each(listAt(json, 'choices').map((one) => [textAt(one, 'name'), one] as const))('chooses between %s', (_, one) => {
+    const held = heldIn(one);
+    const placed = (place: Json) => (place === null ? undefined : held[numberAt(place)]);
+    for (const ordered of [held, [...held].reverse()]) {
+      expect(sendsOn(ordered)).toBe(placed(at(one, 'sendsOn')));
+      expect(answersOn(ordered)).toBe(placed(at(one, 'answersOn')));
+      expect(beginAfter(ordered, numberAt(one, 'now'))).toBe(numberAt(one, 'beginAfter'));
+    }
+    for (const session of held) expect(isNewer({ ...session, begun: numberAt(one, 'beginAfter') }, session)).toBe(true);
+  });
+
+  it.each(listAt(json, 'replaces').map((one) => [textAt(one, 'name'), one] as const))('a hello replaces %s', (_, one) => {
     const begun = begin('alice', one, bytesOrNull(one, 'replaces'));
     expect(createHash('sha256').update(begun.packet).digest('hex')).toBe(textAt(one, 'message', 'packetSha256'));
     const opened = greet('bob', begun.packet, at(one, 'opened'));
     expect(opened.replaces && hex(opened.replaces)).toEqual(at(one, 'opened', 'replaces'));
+    expect(opened.session.begun).toBe(numberAt(one, 'opened', 'begun'));
+    const taking = maybe(one, 'whileOldIsHeld');
+    if (taking !== undefined) checkTakingOver(taking, begun.session, opened.session);
   });
 });

@@ -11,7 +11,7 @@ import { compareLogHead, decodeLogEntry, encodeLogEntry, followLog, logHead, rot
 import { decodeInvite, encodeInvite } from '../../src/pq/invite.ts';
 import { parsePacket } from '../../src/pq/packet.ts';
 import { publicPrekey } from '../../src/pq/prekey.ts';
-import { dualVerify } from '../../src/pq/primitives.ts';
+import { dualSign, dualVerify } from '../../src/pq/primitives.ts';
 import { safetyNumber } from '../../src/pq/safetyNumber.ts';
 import type { ExpandedIdentity } from '../../src/pq/types.ts';
 import { fileNames, vectorFile } from './generate/all.ts';
@@ -167,6 +167,22 @@ describe('V3: signed documents', () => {
     }
   });
 
+  it('reads a card until the last moment of its prekey, and a day before the first', () => {
+    const base = bytesAt(at(json, 'cards', 0), 'card');
+    for (const one of listAt(json, 'goodTimes', 'cases')) expect(codeOf(() => readCard(base, numberAt(one, 'now')))).toBeNull();
+  });
+
+  it.each(listAt(json, 'writtenCards').map((one) => [textAt(one, 'name'), one] as const))('reads or refuses a card %s', (_, one) => {
+    expect(codeOf(() => readCard(bytesAt(one, 'card'), NOW))).toBe(at(one, 'code'));
+  });
+
+  it.each(listAt(json, 'ed25519').map((one) => [textAt(one, 'name'), one] as const))('verifies a signature %s', (_, one) => {
+    const message = bytesAt(one, 'message');
+    const { pq } = dualSign(person('bob').seeds.ed, person('bob').pqSecret, message);
+    const keys = { ed: bytesAt(one, 'public'), pq: person('bob').public.pq };
+    expect(dualVerify(keys, { ed: bytesAt(one, 'signature'), pq }, message)).toBe(at(one, 'valid'));
+  });
+
   it('keeps identity logs', () => {
     const entries = at(json, 'followLog', 'entries');
     const [first, second] = listAt(json, 'logEntries');
@@ -179,7 +195,12 @@ describe('V3: signed documents', () => {
       expect(hex(logHead(entry))).toBe(textAt(shown, 'head'));
       expect(dualVerify(entry.identity, entry.own, bytesAt(shown, 'signed'))).toBe(true);
     }
-    expect(codeOf(() => decodeLogEntry(bytesAt(json, 'badEntry', 'entry')))).toBe(textAt(json, 'badEntry', 'code'));
+    for (const one of listAt(json, 'badEntries')) {
+      expect([textAt(one, 'reason'), codeOf(() => decodeLogEntry(bytesAt(one, 'entry')))]).toEqual([
+        textAt(one, 'reason'),
+        textAt(one, 'code'),
+      ]);
+    }
   });
 
   it('follows identity logs', () => {
@@ -221,6 +242,7 @@ describe('V3: signed documents', () => {
         ['id', 'secret', 'fingerprint', 'notAfter', 'recordKey', 'channel'].map((name) => at(one, name)),
       );
       expect(given.address && hex(given.address)).toEqual(at(one, 'address'));
+      expect(codeOf(() => decodeInvite(textAt(one, 'uri'), numberAt(one, 'goodUntil')))).toBeNull();
     }
     for (const one of listAt(json, 'invites', 'bad')) {
       const code = codeOf(() => decodeInvite(textAt(one, 'uri'), numberAt(one, 'now')));

@@ -230,7 +230,9 @@ export async function createDm(options: Options): Promise<Dm> {
       await outgoing.openBuffer(contact);
       await outgoing.profile(contact);
     },
-    confirm: (contact) => outgoing.acknowledgement(contact),
+    confirm: async (contact) => {
+      await outgoing.profile(contact);
+    },
     behind: (contact, seq) => news.tell(contact, seq),
     wentBack: async (contact, loaded) => {
       const isTooSoon = contact.renewed !== null && now() - contact.renewed < REPLACE_INTERVAL_MS;

@@ -51,6 +51,8 @@ interface Options {
 }
 
 const NO_ADDRESS = new Uint8Array();
+/** A hello is begun anew with a fresh card: the prekey of the old one is deleted some weeks after that. */
+const RENEW_UNANSWERED_MS = 7 * 24 * 3_600_000;
 /** A session that works is replaced once their card can be had; it is asked for so often. */
 const RENEW_PAUSE_MS = 60_000;
 
@@ -186,6 +188,7 @@ export function createEstablish(options: Options): Establish {
       logHead: own.keys.heads[0] ?? new Uint8Array(32),
       peerLogHead: card.logHead,
       replaces,
+      begun: sessions.beginAfter(contact, now()),
       random,
       ratchet,
       now: now(),
@@ -216,10 +219,13 @@ export function createEstablish(options: Options): Establish {
     // Their hello may be arriving at this moment: who is known is decided one at a time.
     return options.serial('new', () => begin(contact, row, card, pending.invite, overlay, replaced));
   };
+  /** Our identity changed, or nobody has answered for so long that the prekey may be gone. */
+  const isDue = async (contact: ContactId, sending: Loaded): Promise<boolean> =>
+    (sending.state.pre.length > 0 && now() - sending.created >= RENEW_UNANSWERED_MS) || options.isDue(contact, sending);
   const establish = async (contact: ContactId, signal: AbortSignal): Promise<boolean> => {
     const sending = sessions.sending(contact);
     if (!sending) return first(contact, signal, null);
-    if (!(await options.isDue(contact, sending)) || (renewAt.get(contact) ?? 0) > now()) return true;
+    if (!(await isDue(contact, sending)) || (renewAt.get(contact) ?? 0) > now()) return true;
     renewAt.set(contact, now() + RENEW_PAUSE_MS);
     try {
       await first(contact, signal, sending);
@@ -232,7 +238,7 @@ export function createEstablish(options: Options): Establish {
   return Object.assign(establish, {
     renewIn: async (contact: ContactId): Promise<number | null> => {
       const sending = sessions.sending(contact);
-      if (!sending || !(await options.isDue(contact, sending))) return null;
+      if (!sending || !(await isDue(contact, sending))) return null;
       return Math.max(0, (renewAt.get(contact) ?? 0) - now());
     },
   });

@@ -1,15 +1,13 @@
 /** A hello we have not seen: who is it, and may they come in? */
-import { PENDING_MS, admitHello, type Admission } from '../../pq/admission.ts';
 import { PqError } from '../../pq/errors.ts';
-import { helloIdOf, openHello, replyBytes, type OpenedHello } from '../../pq/session.ts';
+import { admitHello, helloIdOf, openHello, replyBytes, type OpenedHello } from '../../pq/session.ts';
 import { encodePublicIdentity, fingerprint } from '../../pq/identity.ts';
 import type { ContactId } from '../../contract/ids.ts';
-import { MAX_SESSIONS_PER_CONTACT, type ContactChange, type ContactRow, type NewContact } from '../../store/store.ts';
+import { MAX_SESSIONS_PER_CONTACT, type ContactChange, type NewContact } from '../../store/store.ts';
 import { sameBytes, toHex } from './bytes.ts';
 import { nameOf } from './contacts.ts';
 import { createAftermath, wipeRows, type ReceiveOptions } from './incoming.ts';
 import type { Invites } from './invites.ts';
-import { newSession } from './notes.ts';
 import { changeOf, changeOfProfile, keepOf, lineOf, readOf } from './opened.ts';
 import type { Loaded } from './sessions.ts';
 
@@ -25,8 +23,14 @@ interface Options extends ReceiveOptions {
  */
 export type TakeHello = (packet: Uint8Array, mayWait: boolean, mayPay: () => boolean) => Promise<Uint8Array | null | 'early'>;
 
+/** Their newest address and the one that was known: one of the two leads to them. */
+const alsoAt = ([known]: readonly Uint8Array[], [fresh]: readonly Uint8Array[]): Uint8Array[] => [
+  ...(fresh ? [fresh] : []),
+  ...(known ? [known] : []),
+];
+
 export function createHello(options: Options): TakeHello {
-  const { store, own, contacts, sessions, invites, random, now, drop, note } = options;
+  const { store, own, contacts, sessions, invites, random, now, drop } = options;
   const after = createAftermath(options);
 
   /** With the identity it was made for: the present one, or one that is still kept. */
@@ -51,16 +55,6 @@ export function createHello(options: Options): TakeHello {
     }
     throw refusal;
   };
-  const admit = (known: ContactRow | undefined, active: readonly Loaded[], helloId: Uint8Array): Admission =>
-    admitHello({
-      established: active.some(({ state }) => state.confirmed || !state.initiator),
-      pendingHelloId:
-        active.find(({ state, created }) => state.initiator && !state.confirmed && now() - created < PENDING_MS)?.state.helloId ?? null,
-      helloId,
-      lastReplaced: known?.replaced ?? null,
-      now: now(),
-    });
-
   return async (packet, mayWait, mayPay) => {
     if (await store.isKnownHello(toHex(helloIdOf(packet)))) return drop('replay');
     const opened = openWith(packet, mayPay);
@@ -74,26 +68,32 @@ export function createHello(options: Options): TakeHello {
       const known = contacts.byFingerprint(theirs);
       if (known?.state === 'blocked') return drop('blocked');
       const active = known ? sessions.ofContact(known.id).filter((loaded) => loaded.active) : [];
-      const admission = admit(known, active, opened.session.helloId);
-      if (admission.kind === 'refused') return drop('refusedReset');
+      const admission = admitHello(opened.session, {
+        held: active.map(({ state }) => state),
+        lastReplaced: known?.replaced ?? null,
+        now: now(),
+      });
+      if (admission === 'refused') return drop('refusedReset');
       const isAccepted = invite !== null || (known !== undefined && known.state !== 'request');
       const made: Omit<Loaded, 'version' | 'contact'> = {
         id: toHex(opened.session.id),
         helloId: toHex(opened.session.helloId),
         state: opened.session,
         created: now(),
-        // Both may have said hello at the same time: both sides keep sending on the same one of the two.
-        active: !(admission.kind === 'simultaneous' && admission.sendsOn === 'ours'),
+        active: admission !== 'older',
       };
-      const retire = made.active ? active.map((loaded) => loaded.id) : [];
+      // A confirmed session goes on until the new one is confirmed as well.
+      const isSuperseded = ({ state }: Loaded): boolean => !state.confirmed && (state.initiator || admission === 'replaces');
+      const retire = made.active ? active.filter(isSuperseded).map((loaded) => loaded.id) : [];
       const nickname = changeOfProfile(opened.profile).nickname ?? '';
       const from = nameOf({ petname: known?.petname ?? null, nickname });
       const heard = options.gossip(known ?? null, from, opened.payload.logHead);
-      const isReset = admission.kind === 'replaces';
+      const isReset = admission === 'replaces';
       const change: ContactChange & { nickname: string } = {
-        ...changeOfProfile(opened.profile),
-        nickname,
-        ...changeOf(opened.payload),
+        // Until it is confirmed a new session takes nothing away: they are asked at their old address too.
+        ...(isReset && known
+          ? { nickname: known.nickname, addresses: alsoAt(known.addresses, opened.profile.addresses) }
+          : { ...changeOfProfile(opened.profile), nickname, ...changeOf(opened.payload) }),
         lastSeen: now(),
         waiting: false,
         // A new session starts without the proof that only its next packet brings (B.3).
@@ -115,7 +115,6 @@ export function createHello(options: Options): TakeHello {
         created: now(),
       };
       const hasNotes = known !== undefined && known.state !== 'request';
-      const notes = [...(isReset && active.some(({ state }) => state.confirmed) ? [note(newSession(from))] : []), ...heard.notes];
       const received = await store.commitReceive({
         now: now(),
         contact: known ? { id: known.id, change } : { add: added },
@@ -130,7 +129,7 @@ export function createHello(options: Options): TakeHello {
         mid: toHex(opened.payload.mid),
         message: lineOf(opened.payload, { from, now: now(), nextMessageId: options.nextMessageId }),
         buffer: null,
-        notes: hasNotes ? notes : [],
+        notes: hasNotes ? heard.notes : [],
         acknowledged: [],
         read: readOf(opened.payload),
         keep: keepOf(opened.payload, { session: made.id, ...opened.replayAdd }),

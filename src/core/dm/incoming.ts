@@ -2,8 +2,9 @@
 import type { DmEvent } from '../../contract/chat.ts';
 import type { ContactId, MessageId } from '../../contract/ids.ts';
 import { PqError } from '../../pq/errors.ts';
-import { locate, open, replyBytes } from '../../pq/session.ts';
-import type { RandomSource, RatchetSource } from '../../pq/types.ts';
+import { REPLACE_INTERVAL_MS } from '../../pq/admission.ts';
+import { isNewer, locate, open, replyBytes } from '../../pq/session.ts';
+import type { RandomSource, RatchetSession, RatchetSource } from '../../pq/types.ts';
 import { StoreError, type ContactChange, type ContactRow, type Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
 import { toHex } from './bytes.ts';
@@ -12,7 +13,7 @@ import { droppedBy, type Dropped } from './drops.ts';
 import { follow } from './follow.ts';
 import type { Gaps } from './gaps.ts';
 import type { Gossip } from './gossip.ts';
-import type { Note } from './notes.ts';
+import { newSession, type Note } from './notes.ts';
 import { changeOf, identityOf, keepOf, lineOf, readOf } from './opened.ts';
 import type { Own } from './own.ts';
 import type { SerialQueue } from './queue.ts';
@@ -37,7 +38,7 @@ export interface ReceiveOptions {
   onEvent: (event: DmEvent) => void;
   /** Something of theirs opened: whatever waits for them may get through. */
   heard: (contact: ContactId) => void;
-  /** Their first answer opened: a packet of ours makes us certain to them as well (B.3). */
+  /** Their first answer opened: a packet of ours makes us certain to them as well (B.3), so it says again who we are. */
   confirm: (contact: ContactId) => Promise<void>;
   /** They know our identity log up to that entry only. */
   behind: (contact: ContactId, seq: number) => Promise<void>;
@@ -115,6 +116,22 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
     }
   };
 
+  /**
+   * What only receives from now on, and whether everything that may send with them is proven. A session that becomes confirmed
+   * takes over from the older ones; one that waits for its proof is given up when they go on in the old one an hour later.
+   */
+  const overtaken = (contact: ContactRow, loaded: Loaded, after: RatchetSession): { superseded: Loaded[]; isProven: boolean } => {
+    const others = sessions.ofContact(contact.id).filter(({ active, id }) => active && id !== loaded.id);
+    const isFresh = after.confirmed && !loaded.state.confirmed;
+    const older = isFresh ? others.filter(({ state }) => isNewer(after, state)) : [];
+    const candidate = sessions.answering(contact.id);
+    const isGivenUp = candidate && candidate.id !== loaded.id && after.confirmed && now() - candidate.created >= REPLACE_INTERVAL_MS;
+    return {
+      superseded: [...older, ...(isGivenUp ? [candidate] : [])],
+      isProven: after.confirmed && (!candidate || candidate.id === loaded.id || isGivenUp === true),
+    };
+  };
+
   const commit = async (contact: ContactRow, loaded: Loaded, opened: Opened): Promise<Uint8Array | null> => {
     const { payload } = opened;
     const isRequest = contact.state === 'request';
@@ -123,7 +140,10 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
     if (followed === 'refused') return drop('identityLog');
     const heard = options.gossip(contact, nameOf(contact), payload.logHead);
     const change: ContactChange = { ...changeOf(payload), ...followed?.change, ...heard.change, waiting: false, lastSeen: now() };
-    if (opened.session.confirmed && !contact.confirmed) change.confirmed = true;
+    const { superseded, isProven } = overtaken(contact, loaded, opened.session);
+    if (isProven && !contact.confirmed) change.confirmed = true;
+    const started =
+      superseded.some(({ state }) => state.confirmed) && !loaded.state.initiator ? [options.note(newSession(nameOf(contact)))] : [];
     const isFirstAnswer = change.confirmed === true && loaded.state.initiator;
     let received: Received;
     try {
@@ -131,7 +151,7 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
         now: now(),
         contact: { id: contact.id, change },
         session: sessions.write(loaded, opened.session),
-        retire: [],
+        retire: superseded.map(({ id }) => id),
         skippedAdd: opened.skippedAdd,
         skippedDelete: opened.skippedDelete,
         replayAdd: opened.replayAdd,
@@ -140,7 +160,7 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
         mid: toHex(payload.mid),
         message: lineOf(payload, { from: nameOf({ ...contact, ...change }), now: now(), nextMessageId: options.nextMessageId }),
         buffer: null,
-        notes: isRequest ? [] : [...(followed?.notes ?? []), ...heard.notes],
+        notes: isRequest ? [] : [...(followed?.notes ?? []), ...started, ...heard.notes],
         acknowledged: opened.acknowledged.map(toHex),
         read: readOf(payload),
         keep: keepOf(payload, { session: loaded.id, ...opened.replayAdd }),
@@ -151,6 +171,7 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
       throw error;
     }
     sessions.committed(loaded, opened.session);
+    sessions.retired(superseded.map(({ id }) => id));
     wipeRows(opened.skippedAdd);
     contacts.took(contact.id, change);
     gaps.moved(loaded.id);

@@ -20,7 +20,6 @@ export interface Outgoing {
   text(contact: ContactId, form: 'text' | 'action', text: string, mid?: string): Promise<void>;
   /** Queues our profile: what it says is filled in when it is sealed. Resolves to its message id. */
   profile(contact: ContactId): Promise<string>;
-  acknowledgement(contact: ContactId): Promise<void>;
   /** Queues an entry of our identity log. */
   identity(contact: ContactId, entry: Uint8Array): Promise<void>;
   /** What our profile says now. */
@@ -122,9 +121,6 @@ export function createOutgoing(options: Options): Outgoing {
       queued(contact);
     },
     profile,
-    acknowledgement: async (contact) => {
-      await silent(contact, { kind: 'ack' });
-    },
     identity: async (contact, entry) => {
       await silent(contact, { kind: 'identity', entry });
     },

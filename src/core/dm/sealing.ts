@@ -40,6 +40,9 @@ interface Options {
   fail: (mid: string, reason: string) => Promise<void>;
 }
 
+/** What answers a new session before it is confirmed: who we are. */
+const isAnswer = ({ payload }: OutboxRow): boolean => decodeBody(payload).kind === 'profile';
+
 export function createSealing({ store, sessions, contacts, random, now, serial, profile, fail }: Options): Sealing {
   const sealed = (packet: Uint8Array, ackTag: Uint8Array): Sealed => ({
     kind: 'sealed',
@@ -58,17 +61,19 @@ export function createSealing({ store, sessions, contacts, random, now, serial, 
     waiting: async (contact) => {
       const rows = await store.outbox(contact);
       const current = sessions.sending(contact)?.id;
-      const stale = rows.filter((row) => row.packet !== null && row.session !== current);
-      if (current === undefined || stale.length === 0) return rows;
-      for (const row of stale) await store.dropPacket(row.mid);
-      return store.outbox(contact);
+      const answering = sessions.answering(contact)?.id;
+      const stale = rows.filter((row) => row.packet !== null && row.session !== current && row.session !== answering);
+      for (const row of current === undefined ? [] : stale) await store.dropPacket(row.mid);
+      const left = current === undefined || stale.length === 0 ? rows : await store.outbox(contact);
+      // The first answer goes before texts that may be for a session they have lost.
+      return answering === undefined ? left : [...left.filter(isAnswer), ...left.filter((row) => !isAnswer(row))];
     },
     seal: async (contact, row) => {
       if (row.packet && row.ackTag) return sealed(row.packet, row.ackTag);
       const queued = decodeBody(row.payload);
       const body = queued.kind === 'profile' ? await profile(contact) : queued;
       return serial(contact, async () => {
-        const loaded = sessions.sending(contact);
+        const loaded = (isAnswer(row) ? sessions.answering(contact) : undefined) ?? sessions.sending(contact);
         if (!loaded) return { kind: 'later' };
         try {
           // Their log as it was followed meanwhile, whichever session the entry came by.

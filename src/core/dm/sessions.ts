@@ -4,7 +4,7 @@
  */
 import type { ContactId } from '../../contract/ids.ts';
 import { PqError } from '../../pq/errors.ts';
-import { decodeSession, encodeSession, matchesHint, wipeReplaced } from '../../pq/session.ts';
+import { answersOn, beginAfter, decodeSession, encodeSession, matchesHint, wipeReplaced, sendsOn } from '../../pq/session.ts';
 import type { RatchetSession } from '../../pq/types.ts';
 import type { SessionRow, SessionWrite } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
@@ -29,8 +29,14 @@ export interface Sessions {
   byHello(helloId: string): Loaded | undefined;
   /** The session whose header key fits the packet's hint, never by trial decryption (design §7). */
   byHint(packet: Uint8Array): Loaded | undefined;
-  /** The one to seal with: active, and the newest if there are several. */
+  /** The states that may send: all but those that only receive. */
+  held(contact: ContactId): RatchetSession[];
+  /** The one to seal with (PROTOCOL 10.2). */
   sending(contact: ContactId): Loaded | undefined;
+  /** One that they began beside it, and that waits for our first answer to prove itself. */
+  answering(contact: ContactId): Loaded | undefined;
+  /** When the next session with them begins, for `initiate`. */
+  beginAfter(contact: ContactId, now: number): number;
   /** What the store has to write for `state` to replace `loaded`. */
   write(loaded: Loaded, state: RatchetSession): SessionWrite;
   writeNew(made: Omit<Loaded, 'version' | 'contact'>): SessionWrite;
@@ -46,6 +52,12 @@ export interface Sessions {
 export function createSessions(store: Store): Sessions {
   const all = new Map<string, Loaded>();
   const ofContact = (contact: ContactId): Loaded[] => [...all.values()].filter((loaded) => loaded.contact === contact);
+  const held = (contact: ContactId): RatchetSession[] =>
+    ofContact(contact)
+      .filter((loaded) => loaded.active)
+      .map(({ state }) => state);
+  const ofState = (contact: ContactId, state: RatchetSession | undefined): Loaded | undefined =>
+    state && ofContact(contact).find((loaded) => loaded.state === state);
   const toWrite = (loaded: Omit<Loaded, 'version' | 'contact'>, expectedVersion: number | null, state: RatchetSession): SessionWrite => ({
     id: loaded.id,
     expectedVersion,
@@ -85,10 +97,14 @@ export function createSessions(store: Store): Sessions {
     ofContact,
     byHello: (helloId) => [...all.values()].find((loaded) => loaded.helloId === helloId),
     byHint: (packet) => [...all.values()].find((loaded) => matchesHint(loaded.state, packet)),
-    sending: (contact) =>
-      ofContact(contact)
-        .filter((loaded) => loaded.active)
-        .sort((a, b) => b.created - a.created)[0],
+    held,
+    sending: (contact) => ofState(contact, sendsOn(held(contact))),
+    answering: (contact) => ofState(contact, answersOn(held(contact))),
+    beginAfter: (contact, now) =>
+      beginAfter(
+        ofContact(contact).map(({ state }) => state),
+        now,
+      ),
     write: (loaded, state) => toWrite(loaded, loaded.version, state),
     writeNew: (made) => toWrite(made, null, made.state),
     committed: (loaded, state) => {

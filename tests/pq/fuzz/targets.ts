@@ -114,11 +114,11 @@ function parsePacketLoosely(input: Uint8Array): { body?: { before: Uint8Array };
 
 const headerAgain = (header: Header): Uint8Array => encodeHeader({ ...sessionOf(a).send, ...header, xPublic: header.x, kPublic: header.k });
 
-const introductionAgain = ({ identity, profile: of, logHead: head, replaces }: Introduction): Uint8Array =>
-  encodeCbor([encodePublicIdentity(identity), writeProfile(of), head, replaces ?? NOTHING]);
+const introductionAgain = ({ identity, profile: of, logHead: head, replaces, begun }: Introduction): Uint8Array =>
+  encodeCbor([encodePublicIdentity(identity), writeProfile(of), head, replaces ?? NOTHING, begun]);
 
-const withReplaces = ([identity, pair, head]: readonly CborValue[], replaces: Uint8Array): Uint8Array =>
-  encodeCbor([identity ?? null, pair ?? null, head ?? null, replaces]);
+const withReplaces = ([identity, pair, head, , begun]: readonly CborValue[], replaces: Uint8Array): Uint8Array =>
+  encodeCbor([identity ?? null, pair ?? null, head ?? null, replaces, begun ?? null]);
 
 /** The fields of a card as its owner would sign them, from what is at their place. Throws nothing that matters: see `fit`. */
 function signedCard(input: Uint8Array): Uint8Array {

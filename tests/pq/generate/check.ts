@@ -20,7 +20,9 @@ function cbor(item: Json, resolve: (value: Json) => Uint8Array): Uint8Array {
   const head = (major: number, value: number): Uint8Array => {
     if (value < 24) return Uint8Array.of((major << 5) | value);
     if (value < 256) return Uint8Array.of((major << 5) | 24, value);
-    return Uint8Array.of((major << 5) | 25, value >> 8, value & 255);
+    if (value < 65_536) return Uint8Array.of((major << 5) | 25, value >> 8, value & 255);
+    if (value < 2 ** 32) return Uint8Array.of((major << 5) | 26, ...uint32(value));
+    return Uint8Array.of((major << 5) | 27, ...uint32(Math.floor(value / 2 ** 32)), ...uint32(value % 2 ** 32));
   };
   if (item === null) return Uint8Array.of(0xf6);
   if (typeof item === 'number') return head(0, item);

@@ -16,6 +16,7 @@ export const sessionJson = (session: RatchetSession): Json => {
   return {
     id: hex(session.id),
     helloId: hex(session.helloId),
+    begun: session.begun,
     initiator: session.initiator,
     confirmed: session.confirmed,
     ownFingerprint: hex(session.ownFingerprint),
@@ -64,6 +65,7 @@ export function sessionFrom(json: Json): RatchetSession {
   return {
     id: bytesAt(json, 'id'),
     helloId: bytesAt(json, 'helloId'),
+    begun: numberAt(json, 'begun'),
     initiator: flagAt(json, 'initiator'),
     confirmed: flagAt(json, 'confirmed'),
     ownFingerprint: bytesAt(json, 'ownFingerprint'),

@@ -14,7 +14,8 @@ import {
 import { decodeInvite, encodeInvite } from '../../../src/pq/invite.ts';
 import { prefixed, uint32, uint64 } from '../../../src/pq/labels.ts';
 import { publicPrekey } from '../../../src/pq/prekey.ts';
-import { dualSign } from '../../../src/pq/primitives.ts';
+import { toBase64Url } from '../../../src/pq/base64url.ts';
+import { dualSign, sha256 } from '../../../src/pq/primitives.ts';
 import { decodeCbor, encodeCbor } from '../../../src/pq/cbor.ts';
 import type { Card, ExpandedIdentity, Invite, PublicIdentity } from '../../../src/pq/types.ts';
 import {
@@ -34,6 +35,7 @@ import {
   inviteJson,
   mallory,
 } from './cast.ts';
+import { edSignatures, writtenCards } from './edCards.ts';
 import { hex, type Json } from './json.ts';
 import { edited, editJson, flipped, itemSpans, refusal, spanOf, type Edit } from './outcome.ts';
 import { concat, label, same, steps } from './steps.ts';
@@ -184,6 +186,9 @@ function following(): Json {
     ['an entry that skips one', knownFirst, 'alice rotates again', []],
     ['an entry of another log', knownFirst, 'mallory rotates', []],
     ['another head than the known one', { ...knownFirst, head: logHead(bobLog) }, 'alice rotates', []],
+    ['the first entry, where only the head is known', { ...knownFirst, seq: null }, 'alice begins', []],
+    ['the first entry, and nothing is known but zeros', { ...knownFirst, head: new Uint8Array(32), seq: null }, 'alice begins', []],
+    ['an entry whose number takes eight bytes, 2^32', knownFirst, 'alice rotates', [numbered(bytes)]],
     ['signed by an identity that is not the known one', { ...knownFirst, identity: mallory.public }, 'alice rotates', []],
     ['the number is known, and it is not the next', { ...knownFirst, seq: 1 }, 'alice rotates', []],
     ...[...flips(bytes, ENTRY_ITEMS), ...shapes(bytes)].map(([reason, edit]): [string, Known, EntryName, Edit[]] => [
@@ -213,6 +218,12 @@ function following(): Json {
   };
 }
 
+/** 2^32 in place of the number. */
+function numbered(bytes: Uint8Array): Edit {
+  const { at, length } = spanOf(itemSpans(bytes, ENTRY_ITEMS), 'seq');
+  return { at, remove: length, insert: encodeCbor(2 ** 32) };
+}
+
 function heads(): Json {
   const own = [logHead(aliceRotated), aliceHead];
   const seen: [string, Uint8Array][] = [
@@ -227,6 +238,10 @@ function heads(): Json {
 function invites(): Json {
   const carried: Invite = { ...invite, recordKey: null, address: address('of an invite', 712), channel: 'irc' };
   const uri = encodeInvite(invite);
+  // Of a text of 4 n + 2 letters the last has four bits too many, of one of 4 n + 3 two.
+  const padded = [uri, encodeInvite(carried)].find((text) => (text.length - 13) % 4 !== 0);
+  if (padded === undefined) throw new Error('no invite has spare bits');
+  const spare = padded.slice(0, -1) + (LETTERS[LETTERS.indexOf(padded.slice(-1)) + 1] ?? '');
   const bad: [string, string, number][] = [
     ['the scheme in capitals', uri.toUpperCase(), NOW],
     ['another scheme', uri.replace('sotto:', 'other:'), NOW],
@@ -238,18 +253,30 @@ function invites(): Json {
     ['a space inside', `${uri.slice(0, 40)} ${uri.slice(40)}`, NOW],
     ['nothing behind the question mark', 'sotto:invite?', NOW],
     ['a millisecond too late', uri, NOW + WEEK + 1],
+    ['record key and address', inviteOf(invite.recordKey, carried.address), NOW],
+    ['neither record key nor address', inviteOf(null, null), NOW],
+    ['bits behind the end that are not zero', spare, NOW],
   ];
   return {
     about: '`uri` = "sotto:invite?" ‖ base64url(body ‖ checksum), checksum = SHA-256("sotto/dm/1 invite checksum" ‖ body)[0..4].',
     good: [invite, carried].map((given): Json => {
-      decodeInvite(encodeInvite(given), NOW);
+      decodeInvite(encodeInvite(given), given.notAfter);
       const bytes = Uint8Array.from(atob(encodeInvite(given).slice(13).replaceAll('-', '+').replaceAll('_', '/')), (letter) =>
         letter.charCodeAt(0),
       );
-      return { ...ofInvite(given), body: hex(bytes.slice(0, -4)), checksum: hex(bytes.slice(-4)) };
+      return { ...ofInvite(given), goodUntil: given.notAfter, body: hex(bytes.slice(0, -4)), checksum: hex(bytes.slice(-4)) };
     }),
     bad: bad.map(([reason, text, now]): Json => ({ reason, uri: text, now, code: refusal(() => decodeInvite(text, now)) })),
   };
+}
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** With a right checksum, whatever it holds. */
+function inviteOf(recordKey: string | null, given: Uint8Array | null): string {
+  const { fingerprint: of, id, secret, notAfter, prekeyId } = invite;
+  const body = encodeCbor([1, 0, of, id, secret, notAfter, prekeyId, recordKey === null ? null : utf8.encode(recordKey), given]);
+  return `sotto:invite?${toBase64Url(concat(body, sha256(concat(label('invite checksum'), body)).slice(0, 4)))}`;
 }
 
 function ofInvite(given: Invite): Readonly<Record<string, Json>> {
@@ -263,17 +290,36 @@ export function v3(): Json {
     about:
       'Signatures: Ed25519 (RFC 8032, verified strictly) and ML-DSA-65 (FIPS 204, deterministic, empty context), both over `signed`. Cards, identity logs, invites. `edits` are applied one after the other to the good document: at `at`, `remove` bytes go and `insert` comes.',
     cards: [cardVector('bob', cards.bob, cardFields.bob), cardVector('bobInvite', cards.bobInvite, cardFields.bobInvite)],
+    goodTimes: { base: 'bob', cases: goodTimes() },
+    writtenCards: writtenCards().map(({ name, card, code }): Json => ({ name, card: hex(card), code })),
+    ed25519: edSignatures(),
     badCards: { base: 'bob', cases: badCards() },
     logEntries: [entryVector('alice begins', aliceLog, alice, null), entryVector('alice rotates', aliceRotated, aliceNext, alice)],
-    badEntry: {
-      reason: 'a first entry that names an entry before it',
-      entry: hex(badFirst()),
-      code: refusal(() => decodeLogEntry(badFirst())),
-    },
+    badEntries: badEntries().map(([reason, entry]): Json => ({
+      reason,
+      entry: hex(entry),
+      code: refusal(() => decodeLogEntry(entry), 'malformed'),
+    })),
     followLog: following(),
     compareLogHead: heads(),
     invites: invites(),
   };
 }
 
-const badFirst = (): Uint8Array => encodeLogEntry({ ...aliceLog, previous: logHead(bobLog) });
+const badEntries = (): [string, Uint8Array][] => [
+  ['a first entry that names an entry before it', encodeLogEntry({ ...aliceLog, previous: logHead(bobLog) })],
+  ['a first entry with signatures of an identity before it', encodeLogEntry({ ...aliceLog, old: aliceRotated.old })],
+  ['a second entry without signatures of the identity before it', encodeLogEntry({ ...aliceRotated, old: null })],
+];
+
+/** At the last and at the first moment. */
+function goodTimes(): Json {
+  const cases: [string, number][] = [
+    ['at the end of the prekey, exactly', NOW + WEEK],
+    ['a day before the prekey begins, exactly', NOW - DAY],
+  ];
+  return cases.map(([name, now]): Json => {
+    readCard(cards.bob, now);
+    return { name, now };
+  });
+}

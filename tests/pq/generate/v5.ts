@@ -52,7 +52,7 @@ function initiateSteps(begun: Begun, session: RatchetSession, taken: Draws, know
   const k1 = trace.hkdfOfFields('k1', { ...dhs, hs, ss_i: toIdentity.secret, psk }, th0, label('k1'), 32);
   const eidKeys = trace.hkdf('eid: key ‖ nonce', k1, NONE, label('hello id', th0), 44);
   const identity = encodePublicIdentity(alice.public);
-  const introduction = trace.cbor('introduction', [identity, writeProfile(profiles.alice), aliceHead, NONE]);
+  const introduction = trace.cbor('introduction', [identity, writeProfile(profiles.alice), aliceHead, NONE, NOW]);
   const eid = trace.gcm('eid', eidKeys, th0, introduction);
   const th1 = trace.hash('th1', 'eid', { th0, eid });
   const k2 = trace.hkdf('k2', trace.dh('DH(IA,P)', alice.seeds.x, card.prekey.x), k1, label('k2', th1), 32);
@@ -137,6 +137,7 @@ function exchange(begun: Begun): Exchanged {
     logHead: aliceHead,
     peerLogHead: card.logHead,
     replaces: null,
+    begun: NOW,
     random: begins.random,
     now: NOW,
   });
@@ -204,6 +205,8 @@ function exchange(begun: Begun): Exchanged {
     invite: given !== null,
     logHead: hex(aliceHead),
     peerLogHead: hex(bobHead),
+    replaces: null,
+    begun: start.begun,
     profile: profileJson(profiles.alice),
     initiate: { draws: begins.json(), steps: initiator.trace.json(), session: sessionJson(start) },
     messages: shown([

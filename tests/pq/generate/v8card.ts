@@ -1,12 +1,13 @@
 /** V8, card requests and answers. */
 import { openCardAnswer, openCardRequest, sealCardAnswer, sealCardRequest, verifyCardGate } from '../../../src/pq/cardRequest.ts';
+import { encodeCbor } from '../../../src/pq/cbor.ts';
 import { label, prefixed } from '../../../src/pq/labels.ts';
 import { hmac } from '../../../src/pq/primitives.ts';
 import { cards, invite } from './cast.ts';
 import { badModulus, check, ending, flips, lowOrder, shapes, wasted } from './damage.ts';
 import { draws } from './draws.ts';
 import { hex, type Json } from './json.ts';
-import { edited, editJson, itemSpans, refusal, spanOf, type Edit } from './outcome.ts';
+import { difference, edited, editJson, itemSpans, refusal, spanOf, type Edit } from './outcome.ts';
 
 const REQUEST_ITEMS = ['version', 'x', 'k', 'invite', 'gate', 'zeros'];
 const ANSWER_ITEMS = ['version', 'x', 'ct', 'box'];
@@ -36,6 +37,14 @@ export function cardCases(): Json {
       { at: at('gate', 1), remove: 16, insert: gate },
     ];
   };
+  const without = (name: 'invite' | 'gate'): Uint8Array => {
+    const none = new Uint8Array(0);
+    const request = pending.request.invite;
+    if (!request) throw new Error('no invite');
+    const fields = [1, x, k, name === 'invite' ? none : request.id, name === 'gate' ? none : request.gate];
+    const bare = encodeCbor([...fields, none]).length - 1;
+    return encodeCbor([...fields, new Uint8Array(packet.length - bare - 3)]);
+  };
   const requests: [string, Edit[], string?][] = [
     ...flips(
       packet,
@@ -43,6 +52,8 @@ export function cardCases(): Json {
       'request',
     ),
     ...shapes(packet),
+    ['an invite without its gate', difference(packet, without('gate'))],
+    ['a gate without its invite', difference(packet, without('invite'))],
     ['a one in the last of the zeros', [{ at: packet.length - 1, remove: 1, insert: Uint8Array.of(1) }]],
     ...lowOrder.map(([name, low]): [string, Edit[], string] => [
       `x of low order, ${name}, and a gate made anew`,

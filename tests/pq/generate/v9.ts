@@ -1,13 +1,12 @@
 /** V9: two hellos at the same time, what a hello may do to the sessions there are, and a session that replaces another. */
-import { admitHello, sendsFirst, type HelloFacts } from '../../../src/pq/admission.ts';
+import { admitHello, answersOn, beginAfter, isNewer, sendsOn, type Admission } from '../../../src/pq/admission.ts';
 import { sha256 } from '../../../src/pq/primitives.ts';
 import { initiate, open, openHello, type OpenedHello } from '../../../src/pq/session.ts';
 import type { Card, ExpandedIdentity, PrekeySecret, Profile, RatchetSession } from '../../../src/pq/types.ts';
-import { NOW, alice, aliceHead, bob, bobHead, prekeys, profiles, read } from './cast.ts';
-import { draws, drawn, type Draws } from './draws.ts';
+import { DAY, NOW, alice, aliceHead, bob, bobHead, prekeys, profiles, read } from './cast.ts';
+import { draws, type Draws } from './draws.ts';
 import { hex, type Json } from './json.ts';
 import { FIRST_TURN_DRAWS, TURN_DRAWS, send, text, type Sent } from './message.ts';
-import { refusal } from './outcome.ts';
 import { afterRoundTrip } from './v5.ts';
 
 const HOUR = 3_600_000;
@@ -52,7 +51,7 @@ interface Begun {
   first: Sent;
 }
 
-function begin(side: Side, name: string, replaces: Uint8Array | null = null): Begun {
+function begin(side: Side, name: string, begun = NOW, replaces: Uint8Array | null = null): Begun {
   const taken = draws(`initiate ${name} ${side.name}`, INITIATE_DRAWS);
   const start = initiate({
     identity: side.identity,
@@ -63,6 +62,7 @@ function begin(side: Side, name: string, replaces: Uint8Array | null = null): Be
     logHead: side.head,
     peerLogHead: side.card.logHead,
     replaces,
+    begun,
     random: taken.random,
     now: NOW,
   });
@@ -82,46 +82,69 @@ function greet(side: Side, name: string, packet: Uint8Array): { opened: OpenedHe
   return { opened, taken };
 }
 
+const sidOf = (session: RatchetSession | undefined): Json => (session ? hex(session.id) : null);
+
 const begunJson = ({ side, taken, start, first }: Begun): Json => ({
   by: side.name,
   prekey: side.name === 'alice' ? 'bobReusable' : 'aliceReusable',
   draws: taken.json(),
+  begun: start.begun,
   helloId: hex(start.helloId),
   sid: hex(start.id),
   message: { mid: hex(first.mid), text: `${side.name} begins`, draws: first.draws.json(), packet: hex(first.packet) },
 });
 
-/** Both began. `smaller`: whose hello id is the smaller one. */
-function simultaneous(smaller: 'alice' | 'bob'): Json {
+interface Crossing {
+  name: string;
+  /** Whose hello is the newer one, and who sends on it in the end. */
+  newer: 'alice' | 'bob';
+  begun: Record<'alice' | 'bob', number>;
+}
+
+const crossings: readonly Crossing[] = [
+  { name: 'alice began later', newer: 'alice', begun: { alice: NOW, bob: NOW - 1 } },
+  { name: 'bob began later', newer: 'bob', begun: { alice: NOW - HOUR, bob: NOW } },
+  { name: 'begun at the same time, the hello of alice has the smaller id', newer: 'alice', begun: { alice: NOW, bob: NOW } },
+  { name: 'begun at the same time, the hello of bob has the smaller id', newer: 'bob', begun: { alice: NOW, bob: NOW } },
+];
+
+/** Both began. Where the times decide, the ids are the other way round, so that they cannot have decided. */
+function crossing({ name: title, newer, begun: times }: Crossing): Json {
+  const other = newer === 'alice' ? 'bob' : 'alice';
+  const smaller = times.alice === times.bob ? newer : other;
   let attempt = 0;
+  let begun: Record<'alice' | 'bob', Begun>;
   for (; ; attempt++) {
-    const [a, b] = [begin(sides.alice, `simultaneous ${attempt}`), begin(sides.bob, `simultaneous ${attempt}`)];
-    if (sendsFirst(a.start, b.start) === (smaller === 'alice')) break;
+    const seed = `${title} ${attempt}`;
+    begun = { alice: begin(sides.alice, seed, times.alice), bob: begin(sides.bob, seed, times.bob) };
+    if (hex(begun.alice.start.helloId) < hex(begun.bob.start.helloId) === (smaller === 'alice')) break;
   }
-  const name = `simultaneous ${attempt}`;
-  const begun = { alice: begin(sides.alice, name), bob: begin(sides.bob, name) };
-  const other = smaller === 'alice' ? 'bob' : 'alice';
+  const name = `${title} ${attempt}`;
+  if (!isNewer(begun[newer].start, begun[other].start)) throw new Error(`${title}: the other one is newer`);
   const met = (who: 'alice' | 'bob', from: 'alice' | 'bob'): { opened: OpenedHello; json: Json } => {
     const { opened, taken } = greet(sides[who], name, begun[from].first.packet);
-    const pendingHelloId = begun[who].start.helloId;
-    const admission = admitHello({ established: false, pendingHelloId, helloId: opened.session.helloId, lastReplaced: null, now: NOW });
+    const held = [begun[who].start, opened.session];
     const json = {
       at: who,
       prekey: sides[who].prekeyName,
       draws: taken.json(),
       ackTag: hex(opened.ackTag),
       sid: hex(opened.session.id),
-      admission,
+      begun: opened.session.begun,
+      admission: admitHello(opened.session, { held: held.slice(0, 1), lastReplaced: null, now: NOW }),
+      sendsOn: sidOf(sendsOn(held)),
+      answersOn: sidOf(answersOn(held)),
     };
+    if (json.sendsOn !== hex(begun[newer].start.id)) throw new Error(`${title}: ${who} sends on the older one`);
     return { opened, json };
   };
-  const atOther = met(other, smaller);
-  const atSmaller = met(smaller, other);
+  const atOther = met(other, newer);
+  const atNewer = met(newer, other);
 
   // Whoever lost answers in the session of the other; what was sent on the losing one still opens.
   const answer = send(atOther.opened.session, `${name} answer`, text('in your session'));
   const turn = draws(`${name} answer opened`, TURN_DRAWS);
-  const winner = begun[smaller];
+  const winner = begun[newer];
   const answered = open(winner.first.session, {
     identity: winner.side.identity,
     packet: answer.packet,
@@ -132,7 +155,7 @@ function simultaneous(smaller: 'alice' | 'bob'): Json {
   });
   if (answered.kind !== 'opened') throw new Error('not opened');
   const late = send(begun[other].first.session, `${name} late`, text('sent before I knew'));
-  const { opened } = atSmaller;
+  const { opened } = atNewer;
   const lateOpened = open(opened.session, {
     identity: winner.side.identity,
     packet: late.packet,
@@ -145,9 +168,9 @@ function simultaneous(smaller: 'alice' | 'bob'): Json {
   });
   if (lateOpened.kind !== 'opened') throw new Error('not opened');
   return {
-    name: `the hello of ${smaller} has the smaller id`,
+    name: title,
     begun: [begunJson(begun.alice), begunJson(begun.bob)],
-    met: [atOther.json, atSmaller.json],
+    met: [atOther.json, atNewer.json],
     sendsOn: hex(winner.start.id),
     answer: {
       by: other,
@@ -156,7 +179,7 @@ function simultaneous(smaller: 'alice' | 'bob'): Json {
       text: 'in your session',
       draws: answer.draws.json(),
       packet: hex(answer.packet),
-      opened: { at: smaller, draws: turn.json(), ackTag: hex(answered.ackTag), acknowledged: answered.acknowledged.map(hex) },
+      opened: { at: newer, draws: turn.json(), ackTag: hex(answered.ackTag), acknowledged: answered.acknowledged.map(hex) },
     },
     late: {
       by: other,
@@ -165,95 +188,185 @@ function simultaneous(smaller: 'alice' | 'bob'): Json {
       text: 'sent before I knew',
       draws: late.draws.json(),
       packetSha256: hex(sha256(late.packet)),
-      opened: { at: smaller, ackTag: hex(lateOpened.ackTag) },
+      opened: { at: newer, ackTag: hex(lateOpened.ackTag) },
     },
   };
 }
 
+type Facts = Pick<RatchetSession, 'begun' | 'helloId' | 'initiator' | 'confirmed'>;
+
+const [small, large, close] = [new Uint8Array(32), new Uint8Array(32).fill(0xff), Uint8Array.of(...new Uint8Array(31), 1)];
+const theirs = (begun: number, helloId = small): Facts => ({ begun, helloId, initiator: false, confirmed: false });
+const ours = (begun: number, helloId = small): Facts => ({ ...theirs(begun, helloId), initiator: true });
+const confirmed = (session: Facts): Facts => ({ ...session, confirmed: true });
+const factsJson = (held: readonly Facts[]): Json =>
+  held.map(({ begun, helloId, initiator, confirmed: proven }) => ({ begun, helloId: hex(helloId), initiator, confirmed: proven }));
+
 function admissions(): Json {
-  const [small, large] = [new Uint8Array(32), new Uint8Array(32).fill(0xff)];
-  const close = new Uint8Array(32);
-  close[31] = 1;
-  const facts: HelloFacts = { established: false, pendingHelloId: null, helloId: small, lastReplaced: null, now: NOW };
-  const cases: [string, Partial<HelloFacts>][] = [
-    ['a stranger', {}],
-    ['a contact without any session', { lastReplaced: NOW }],
-    ['both began, theirs has the smaller id', { pendingHelloId: large }],
-    ['both began, ours has the smaller id', { pendingHelloId: small, helloId: large }],
-    ['both began, the ids differ in the last byte', { pendingHelloId: close }],
-    ['both began, and there is an older session', { established: true, pendingHelloId: large, lastReplaced: NOW }],
-    ['both began: our own hello comes back', { pendingHelloId: small }],
-    ['there is a session, and it was never replaced', { established: true }],
-    ['it was replaced an hour ago', { established: true, lastReplaced: NOW - HOUR }],
-    ['it was replaced a millisecond less than an hour ago', { established: true, lastReplaced: NOW - HOUR + 1 }],
-    ['it was replaced just now', { established: true, lastReplaced: NOW }],
-    ['it was replaced in the future: the clock went back', { established: true, lastReplaced: NOW + HOUR }],
+  interface Case {
+    hello?: Pick<Facts, 'begun' | 'helloId'>;
+    held?: Facts[];
+    lastReplaced?: number;
+  }
+  const established = [confirmed(theirs(NOW - DAY))];
+  const cases: [string, Case, Admission][] = [
+    ['a stranger', {}, 'first'],
+    ['a contact whose sessions are all lost', { lastReplaced: NOW }, 'first'],
+    ['a stranger who began long ago', { hello: theirs(0) }, 'first'],
+    ['a stranger whose clock is a day ahead', { hello: theirs(NOW + DAY) }, 'first'],
+    ['a stranger whose clock is more than a day ahead', { hello: theirs(NOW + DAY + 1) }, 'refused'],
+    ['both began, theirs later', { held: [ours(NOW - 1)] }, 'first'],
+    ['both began, ours later', { held: [ours(NOW + 1)] }, 'older'],
+    ['both began at the same time, theirs has the smaller id', { held: [ours(NOW, large)] }, 'first'],
+    ['both began at the same time, ours has the smaller id', { hello: theirs(NOW, large), held: [ours(NOW)] }, 'older'],
+    ['both began at the same time, the ids differ in the last byte', { hello: theirs(NOW, close), held: [ours(NOW)] }, 'older'],
+    ['both began, and an hour has not passed since the last replacement', { held: [ours(NOW - 1)], lastReplaced: NOW }, 'first'],
+    ['they began twice, and nothing of it is confirmed', { held: [theirs(NOW - 1)] }, 'first'],
+    ['they began twice, the newer one came first, and nothing is confirmed', { held: [theirs(NOW + 1)] }, 'first'],
+    ['there is a confirmed session, and it was never replaced', { held: established }, 'replaces'],
+    ['the confirmed session is ours', { held: [confirmed(ours(NOW - DAY))] }, 'replaces'],
+    ['a confirmed session that was begun at the same time, with the larger id', { held: [confirmed(theirs(NOW, large))] }, 'replaces'],
+    ['a confirmed session that was begun later', { held: [confirmed(theirs(NOW + 1))] }, 'older'],
+    [
+      'a confirmed session that was begun later, and one that was replaced just now',
+      { held: [confirmed(ours(NOW + 1))], lastReplaced: NOW },
+      'older',
+    ],
+    ['it was replaced an hour ago', { held: established, lastReplaced: NOW - HOUR }, 'replaces'],
+    ['it was replaced a millisecond less than an hour ago', { held: established, lastReplaced: NOW - HOUR + 1 }, 'refused'],
+    ['it was replaced just now', { held: established, lastReplaced: NOW }, 'refused'],
+    ['it was replaced in the future: the clock went back', { held: established, lastReplaced: NOW + HOUR }, 'refused'],
+    [
+      'there is a confirmed session, and the hello is more than a day ahead',
+      { hello: theirs(NOW + DAY + 1), held: established },
+      'refused',
+    ],
+    ['a confirmed session, and one of theirs that waits and is newer', { held: [...established, theirs(NOW + 1)] }, 'replaces'],
+    ['a confirmed session, and one of ours that waits and is older', { held: [...established, ours(NOW - 1)] }, 'replaces'],
+    ['a confirmed session, and one of ours that waits and is newer', { held: [...established, ours(NOW + 1)] }, 'older'],
   ];
-  return cases.map(([name, differs]): Json => {
-    const all = { ...facts, ...differs };
-    return {
-      name,
-      established: all.established,
-      pendingHelloId: all.pendingHelloId && hex(all.pendingHelloId),
-      helloId: hex(all.helloId),
-      lastReplaced: all.lastReplaced,
-      now: all.now,
-      admission: admitHello(all),
-    };
+  return cases.map(([name, { hello = theirs(NOW), held = [], lastReplaced = null }, expected]): Json => {
+    const admission = admitHello(hello, { held, lastReplaced, now: NOW });
+    if (admission !== expected) throw new Error(`${name}: ${admission}, not ${expected}`);
+    return { name, hello: { begun: hello.begun, helloId: hex(hello.helloId) }, held: factsJson(held), lastReplaced, now: NOW, admission };
+  });
+}
+
+/** Which of the sessions that may send does, and which only gets the first answer; by their place in `held`. */
+function choices(): Json {
+  const old = confirmed(theirs(NOW - DAY));
+  const cases: [string, Facts[], sends: number | null, answers: number | null, begin: number][] = [
+    ['none', [], null, null, NOW],
+    ['one that we began', [ours(NOW - 1)], 0, null, NOW],
+    ['one that they began', [theirs(NOW - 1)], 0, null, NOW],
+    ['a confirmed one, begun just now', [confirmed(ours(NOW))], 0, null, NOW + 1],
+    ['a confirmed one of a clock that is ahead', [confirmed(theirs(NOW + HOUR))], 0, null, NOW + HOUR + 1],
+    ['both began, theirs later', [ours(NOW - 2), theirs(NOW - 1)], 1, null, NOW],
+    ['both began, ours later', [ours(NOW - 1), theirs(NOW - 2)], 0, null, NOW],
+    ['both began at the same time, theirs has the smaller id', [ours(NOW, close), theirs(NOW)], 1, null, NOW + 1],
+    ['they replace a confirmed one: the old one sends, the new one gets the first answer', [old, theirs(NOW)], 0, 1, NOW + 1],
+    ['their new one is confirmed', [old, confirmed(theirs(NOW))], 1, null, NOW + 1],
+    ['we replace a confirmed one: the new one sends', [old, ours(NOW)], 1, null, NOW + 1],
+    ['both replace it, ours later', [old, theirs(NOW - 2), ours(NOW - 1)], 2, null, NOW],
+    ['both replace it, theirs later: ours sends until theirs is confirmed', [old, ours(NOW - 2), theirs(NOW - 1)], 1, 2, NOW],
+    ['both replace it, theirs later and confirmed', [old, ours(NOW - 2), confirmed(theirs(NOW - 1))], 2, null, NOW],
+    ['they replace it twice: the newer one gets the first answer', [old, theirs(NOW - 2), theirs(NOW - 1)], 0, 2, NOW],
+    ['theirs is older than the confirmed one', [old, theirs(NOW - DAY - 1)], 0, null, NOW],
+    ['in another order', [theirs(NOW - 1), old, ours(NOW - 2)], 2, 0, NOW],
+  ];
+  return cases.map(([name, held, sends, answers, begin]): Json => {
+    const [sending, answering] = [sendsOn(held), answersOn(held)];
+    const place = (session: Facts | undefined): number | null => (session ? held.indexOf(session) : null);
+    const result = [place(sending), place(answering), beginAfter(held, NOW)];
+    if (result.join() !== [sends, answers, begin].join()) throw new Error(`${name}: ${result.join()}`);
+    return { name, held: factsJson(held), sendsOn: sends, answersOn: answers, now: NOW, beginAfter: begin };
   });
 }
 
 function replacing(): Json {
-  const old = afterRoundTrip().b.session.id;
-  const cases: [string, Uint8Array | null, boolean][] = [
-    ['the session of the first exchange of V5', old, true],
-    ['a session whose id was lost', new Uint8Array(16), false],
-    ['none', null, false],
+  const old = afterRoundTrip().b.session;
+  const later = beginAfter([afterRoundTrip().a.session], NOW);
+  const cases: [string, Uint8Array | null, number, boolean][] = [
+    ['the session of the first exchange of V5', old.id, later, true],
+    ['a session whose id was lost', new Uint8Array(16), later, false],
+    ['none', null, NOW, false],
   ];
-  return {
-    good: cases.map(([name, replaces, whole]): Json => {
-      const begun = begin(sides.alice, `replaces ${name}`, replaces);
-      const { opened, taken } = greet(sides.bob, `replaces ${name}`, begun.first.packet);
-      if (opened.replaces?.join() !== replaces?.join()) throw new Error('another session is replaced');
-      const { packet } = begun.first;
-      return {
-        name,
-        replaces: replaces && hex(replaces),
-        draws: begun.taken.json(),
-        message: {
-          mid: hex(begun.first.mid),
-          text: 'alice begins',
-          draws: begun.first.draws.json(),
-          packetSha256: hex(sha256(packet)),
-          ...(whole ? { packet: hex(packet) } : {}),
-        },
-        opened: {
-          draws: taken.json(),
-          sid: hex(opened.session.id),
-          replaces: opened.replaces && hex(opened.replaces),
-          ackTag: hex(opened.ackTag),
-        },
-      };
-    }),
-    bad: [
-      {
-        name: 'an id of 15 bytes',
-        replaces: hex(fifteen()),
-        code: refusal(() => greet(sides.bob, 'x', begin(sides.alice, 'replaces 15', fifteen()).first.packet)),
+  return cases.map(([name, replaces, time, whole]): Json => {
+    const begun = begin(sides.alice, `replaces ${name}`, time, replaces);
+    const { opened, taken } = greet(sides.bob, `replaces ${name}`, begun.first.packet);
+    if (opened.replaces?.join() !== replaces?.join()) throw new Error('another session is replaced');
+    const { packet } = begun.first;
+    const held = [old, opened.session];
+    return {
+      name,
+      replaces: replaces && hex(replaces),
+      begun: time,
+      draws: begun.taken.json(),
+      message: {
+        mid: hex(begun.first.mid),
+        text: 'alice begins',
+        draws: begun.first.draws.json(),
+        packetSha256: hex(sha256(packet)),
+        ...(whole ? { packet: hex(packet) } : {}),
       },
-    ],
-  };
+      opened: {
+        draws: taken.json(),
+        sid: hex(opened.session.id),
+        replaces: opened.replaces && hex(opened.replaces),
+        begun: opened.session.begun,
+        ackTag: hex(opened.ackTag),
+      },
+      ...(whole ? { whileOldIsHeld: takingOver(begun, held) } : {}),
+    };
+  });
 }
 
-const fifteen = (): Uint8Array => drawn('fifteen', 0, 15);
+/** Bob holds the old, confirmed session and the new one: he answers once in the new one, and sends there when it is confirmed. */
+function takingOver(begun: Begun, held: RatchetSession[]): Json {
+  const [old, fresh] = held;
+  if (!old || !fresh) throw new Error('two sessions');
+  const choice = (sessions: RatchetSession[]): Json => ({ sendsOn: sidOf(sendsOn(sessions)), answersOn: sidOf(answersOn(sessions)) });
+  const admission = admitHello(fresh, { held: [old], lastReplaced: null, now: NOW });
+  const answer = send(fresh, 'replaces answer', text('in the new session'));
+  const turn = draws('replaces answer opened', TURN_DRAWS);
+  const answered = open(begun.first.session, {
+    identity: alice,
+    packet: answer.packet,
+    skipped: [],
+    replay: [],
+    random: turn.random,
+    now: NOW,
+  });
+  if (answered.kind !== 'opened') throw new Error('not opened');
+  const proof = send(answered.session, 'replaces proof', text('it is me'));
+  const again = draws('replaces proof opened', TURN_DRAWS);
+  const proven = open(answer.session, { identity: bob, packet: proof.packet, skipped: [], replay: [], random: again.random, now: NOW });
+  if (proven.kind !== 'opened') throw new Error('not opened');
+  const part = (by: string, words: string, sent: Sent, taken: Draws, ackTag: Uint8Array): Json => ({
+    by,
+    mid: hex(sent.mid),
+    text: words,
+    draws: sent.draws.json(),
+    packetSha256: hex(sha256(sent.packet)),
+    opened: { draws: taken.json(), ackTag: hex(ackTag) },
+  });
+  return {
+    admission,
+    first: choice(held),
+    answer: part('bob', 'in the new session', answer, turn, answered.ackTag),
+    proof: part('alice', 'it is me', proof, again, proven.ackTag),
+    confirmed: choice([old, proven.session]),
+  };
+}
 
 export function v9(): Json {
   return {
     about:
-      'Two hellos that cross: on both sides the same session sends, whichever hello arrives first. `admission`: the table of what an opened hello may do. `replaces`: hellos that begin a session in place of another.',
+      'Two hellos that cross: on both sides the same session sends, whichever hello arrives first. `admission`: the table of what an opened hello may do. `choices`: which of the sessions held sends, which only gets the first answer (their places in `held`, or null), and when the next one is begun. `replaces`: hellos that begin a session in place of another.',
     now: NOW,
-    simultaneous: [simultaneous('alice'), simultaneous('bob')],
+    crossing: crossings.map(crossing),
     admission: admissions(),
+    choices: choices(),
     replaces: replacing(),
   };
 }

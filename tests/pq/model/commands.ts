@@ -4,6 +4,7 @@ import { text } from '../people.ts';
 import { other, type Name } from './cast.ts';
 import { DAY } from './policy.ts';
 import { HOSTILE, type Hostile, attack } from './hostile.ts';
+import { FORGERIES, lie, type Forgery } from './impostor.ts';
 import type { Flight, World } from './world.ts';
 
 const NETWORK = [
@@ -24,8 +25,8 @@ const NETWORK = [
 const SESSIONS = ['begins anew', 'takes a new identity', 'time passes', 'a long time passes', 'writes from both'] as const;
 const SETBACKS = ['is saved', 'is restored', 'goes back', 'goes back unseen'] as const;
 
-export type What = (typeof NETWORK | typeof SESSIONS | typeof SETBACKS | typeof HOSTILE)[number];
-export const everything = { network: NETWORK, sessions: SESSIONS, setbacks: SETBACKS, hostile: HOSTILE };
+export type What = (typeof NETWORK | typeof SESSIONS | typeof SETBACKS | typeof HOSTILE | typeof FORGERIES)[number];
+export const everything = { network: NETWORK, sessions: SESSIONS, setbacks: SETBACKS, hostile: HOSTILE, forgeries: FORGERIES };
 
 export interface Step {
   what: What;
@@ -48,6 +49,7 @@ const MAX_TURNS = 5;
 const pickOf = <T>(list: readonly T[], pick: number): T | undefined => list[pick % list.length];
 
 const isHostile = (what: What): what is Hostile => HOSTILE.some((kind) => kind === what);
+const isForgery = (what: What): what is Forgery => FORGERIES.some((kind) => kind === what);
 
 function write(world: World, who: Name, words: string): void {
   world.write(who, text(words));
@@ -69,6 +71,10 @@ export function arrives(world: World, from: Name, words: string): Flight | null 
 export function take(world: World, { what, who, pick }: Step, index: number): void {
   if (isHostile(what)) {
     attack(world, what, who, pick);
+    return;
+  }
+  if (isForgery(what)) {
+    lie(world, what, who, pick);
     return;
   }
   const { flying } = world;

@@ -10,8 +10,8 @@ export { bytesToHex as toHex } from '@noble/hashes/utils.js';
 /** One session with its rows, which are found by their place. */
 export interface Held {
   state: RatchetSession;
-  /** When its initiator began it, by the hello; decides which of several sends. */
-  begun: number;
+  /** May send; all others only receive. */
+  active: boolean;
   created: number;
   used: number;
   skipped: ReadonlyMap<string, SkippedRow>;
@@ -21,6 +21,8 @@ export interface Held {
 export interface Row {
   mid: string;
   body: Body;
+  /** The one session it is for: a first answer, and what confirms it. Null: whichever sends. */
+  on: string | null;
   /** As it was sealed last, where that was, and what a reply to it begins with. */
   sealed: { packet: Uint8Array; tag: Uint8Array; session: string; chain: number; failures: number } | null;
 }
@@ -31,8 +33,6 @@ export interface Disk {
   /** The pinned identity and the log it stands in. */
   peer: (KnownLog & { fingerprint: Uint8Array }) | null;
   sessions: ReadonlyMap<string, Held>;
-  /** All others only receive. */
-  sending: string | null;
   /** Sessions there were are gone: the next hello says so. */
   stateLost: boolean;
   lastReplaced: number | null;
@@ -52,19 +52,19 @@ export function digest(disk: Disk): string {
   const add = (...values: (string | number | boolean | null | Uint8Array)[]): void => {
     for (const value of values) hash.update(value instanceof Uint8Array ? value : `${value};`);
   };
-  add(disk.rotations, disk.sending, disk.stateLost, disk.lastReplaced, disk.lastReset);
+  add(disk.rotations, disk.stateLost, disk.lastReplaced, disk.lastReset);
   for (const { secret, made } of disk.prekeys) add(secret.id, secret.x, secret.k, secret.notAfter, made);
   if (disk.peer) add(disk.peer.fingerprint, disk.peer.head, disk.peer.seq);
-  for (const [id, { state, begun, created, used, skipped, replay }] of disk.sessions) {
-    add(id, encodeSession(state), begun, created, used);
+  for (const [id, { state, active, created, used, skipped, replay }] of disk.sessions) {
+    add(id, encodeSession(state), active, created, used);
     for (const [place, { bytes }] of skipped) add(place, bytes);
     for (const [place, row] of replay) add(place, row.hash, row.tag);
   }
   for (const [hello, prekey] of disk.hellos) add(hello, prekey);
   for (const mid of disk.received) add(mid);
   for (const { mid, text } of disk.shown) add(mid, text);
-  for (const { mid, body, sealed } of disk.outbox) {
-    add(mid, encodeBody(body));
+  for (const { mid, body, on, sealed } of disk.outbox) {
+    add(mid, encodeBody(body), on);
     if (sealed) add(sealed.packet, sealed.tag, sealed.session);
   }
   return hash.digest('hex');

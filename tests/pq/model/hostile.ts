@@ -65,6 +65,7 @@ function ofStranger(world: World, to: Name): Uint8Array | null {
       profile: { nickname: `${world.now}`, addresses: [], recordKey: null },
       logHead: logHeadOf(mallory),
       peerLogHead: head,
+      begun: world.now,
       replaces: world.disks[to].sessions.values().next().value?.state.id ?? null,
       random: world.random,
       now: world.now,

@@ -6,20 +6,25 @@ import { PqError } from '../../../src/pq/errors.ts';
 import { followLog, type LogEntry } from '../../../src/pq/identityLog.ts';
 import { packetKind } from '../../../src/pq/packet.ts';
 import {
+  admitHello,
+  answersOn,
+  beginAfter,
   helloIdOf,
   initiate,
+  isNewer,
   locate,
   matchesHint,
   open,
   openHello,
   replyBytes,
   seal,
-  sendsFirst,
+  sendsOn,
+  type Admission,
   type OpenedPacket,
 } from '../../../src/pq/session.ts';
-import { PENDING_MS, REPLACE_INTERVAL_MS } from '../../../src/pq/admission.ts';
+import { REPLACE_INTERVAL_MS } from '../../../src/pq/admission.ts';
 import { equalBytes } from '../../../src/pq/primitives.ts';
-import type { Body, ExpandedIdentity, OwnRatchet, Payload, RandomSource, SignedPrekey } from '../../../src/pq/types.ts';
+import type { Body, ExpandedIdentity, OwnRatchet, Payload, RandomSource, RatchetSession, SignedPrekey } from '../../../src/pq/types.ts';
 import { hexToBytes } from '@noble/hashes/utils.js';
 import { at, type Person } from './cast.ts';
 import { placeOf, toHex, type Disk, type Held, type Row } from './disk.ts';
@@ -29,6 +34,8 @@ const IDLE_MS = 7 * DAY;
 const ROTATE_MS = 7 * DAY;
 const PREKEY_MS = 30 * DAY;
 const MAX_FAILURES = 3;
+/** After so much silence a hello is made anew, for the prekey that their card has by then. */
+const SILENCE_MS = 3_600_000;
 const UNKNOWN_SESSION = new Uint8Array(16);
 
 export interface Surroundings {
@@ -66,11 +73,21 @@ export const identityOf = (disk: Disk, { identities }: Person): ExpandedIdentity
 
 const PROFILE: Body = { kind: 'profile', nickname: 'somebody', addresses: [], recordKey: null };
 
-const withRow = (disk: Disk, row: Pick<Row, 'mid' | 'body'>): Disk => ({
+export const queue = (disk: Disk, mid: Uint8Array, body: Body, on: string | null = null): Disk => ({
   ...disk,
-  outbox: [...disk.outbox, { ...row, sealed: null }],
+  outbox: [...disk.outbox, { mid: toHex(mid), body, on, sealed: null }],
 });
-export const queue = (disk: Disk, mid: Uint8Array, body: Body): Disk => withRow(disk, { mid: toHex(mid), body });
+
+const activeOf = ({ sessions }: Disk): RatchetSession[] => [...sessions.values()].filter(({ active }) => active).map(({ state }) => state);
+const idOf = (state: RatchetSession | undefined): string | null => (state ? toHex(state.id) : null);
+/** The session that texts go on. */
+export const sendingOf = (disk: Disk): string | null => idOf(sendsOn(activeOf(disk)));
+/** The session beside it that waits for a first answer. */
+export const answeringOf = (disk: Disk): string | null => idOf(answersOn(activeOf(disk)));
+const retire = (disk: Disk, isOver: (state: RatchetSession) => boolean): Disk => ({
+  ...disk,
+  sessions: new Map([...disk.sessions].map(([id, held]) => [id, held.active && isOver(held.state) ? { ...held, active: false } : held])),
+});
 
 const isAnswered = ({ state }: Held): boolean => !state.initiator || state.receive !== null;
 const withSession = (disk: Disk, id: string, held: Held): Disk => ({ ...disk, sessions: new Map(disk.sessions).set(id, held) });
@@ -79,7 +96,7 @@ const withSession = (disk: Disk, id: string, held: Held): Disk => ({ ...disk, se
 function commit(
   disk: Disk,
   id: string,
-  before: Held | { begun: number },
+  before: Held | { active: boolean },
   opened: OpenedPacket,
   { now, random }: Surroundings,
 ): { disk: Disk; acknowledged: string[] } {
@@ -88,9 +105,10 @@ function commit(
   for (const gone of opened.skippedDelete) skipped.delete(placeOf(gone));
   for (const row of opened.skippedAdd) skipped.set(placeOf(row), row);
   const replay = new Map(held?.replay).set(placeOf(opened.replayAdd), opened.replayAdd);
+  const { session } = opened;
   let next = withSession(disk, id, {
-    state: opened.session,
-    begun: before.begun,
+    state: session,
+    active: before.active,
     created: held?.created ?? now,
     used: now,
     skipped,
@@ -106,9 +124,12 @@ function commit(
     next = { ...next, received: new Set(next.received).add(mid), shown };
   }
   if (body.kind === 'identity') next = follow(next, body.entry);
-  // Their first answer opened, or we have to answer for the first time: a packet of ours makes things certain (B.3).
-  const isNews = held === null || !isAnswered(held);
-  if (isNews && next.sending === id && next.outbox.length === 0) next = queue(next, random(16), PROFILE);
+  // A proof of who they are: nothing is sent in what is older any more.
+  if (session.confirmed && held?.state.confirmed !== true) next = retire(next, (state) => isNewer(session, state));
+  // A packet of ours makes things certain (B.3): our first answer, and what we say to theirs.
+  if (held === null && answeringOf(next) === id) next = queue(next, random(16), PROFILE, id);
+  else if (held === null && sendingOf(next) === id && next.outbox.length === 0) next = queue(next, random(16), PROFILE);
+  else if (held?.active && !isAnswered(held)) next = queue(next, random(16), { kind: 'ack' }, id);
   return { disk: next, acknowledged };
 }
 
@@ -152,20 +173,17 @@ function takeInSession(disk: Disk, id: string, held: Held, packet: Uint8Array, a
   };
 }
 
-/** Of two sessions both sides send on the one that was begun later; of two begun at once, on the one with the smaller hello id. */
-export function isNewer(a: { begun: number; helloId: Uint8Array }, b: { begun: number; helloId: Uint8Array }): boolean {
-  return a.begun === b.begun ? sendsFirst(a, b) : a.begun > b.begun;
-}
-
-type Admission = 'first' | 'simultaneous' | 'older' | 'replaces' | 'refused';
-
-function admit(disk: Disk, helloId: Uint8Array, begun: number, now: number): Admission {
-  const sending = disk.sending === null ? undefined : disk.sessions.get(disk.sending);
-  if (begun > now + DAY) return 'refused';
-  if (sending && !isNewer({ begun, helloId }, { begun: sending.begun, helloId: sending.state.helloId })) return 'older';
-  if (sending && !isAnswered(sending)) return 'simultaneous';
-  if (![...disk.sessions.values()].some(isAnswered)) return 'first';
-  return disk.lastReplaced !== null && now - disk.lastReplaced < REPLACE_INTERVAL_MS ? 'refused' : 'replaces';
+/** What a new session does to those that may send. */
+function supersede(disk: Disk, session: RatchetSession, admission: Admission): Disk {
+  switch (admission) {
+    case 'first':
+      return retire(disk, (state) => state.initiator && state.receive === null && isNewer(session, state));
+    case 'replaces':
+      return retire(disk, ({ initiator, confirmed }) => !initiator && !confirmed);
+    case 'older':
+    case 'refused':
+      return disk;
+  }
 }
 
 function takeHello(disk: Disk, packet: Uint8Array, around: Surroundings): Taken {
@@ -180,19 +198,17 @@ function takeHello(disk: Disk, packet: Uint8Array, around: Surroundings): Taken 
   });
   const { session } = hello;
   if (disk.peer && !equalBytes(disk.peer.fingerprint, session.peerFingerprint)) return { kind: 'dropped', why: 'stranger' };
-  const begun = Number(hello.profile.nickname);
-  const admission = admit(disk, session.helloId, begun, around.now);
+  const admission = admitHello(session, { held: activeOf(disk), lastReplaced: disk.lastReplaced, now: around.now });
   if (admission === 'refused') return { kind: 'dropped', why: 'refused' };
   const id = toHex(session.id);
   const next: Disk = {
-    ...disk,
+    ...supersede(disk, session, admission),
     peer: disk.peer ?? { identity: hello.peer, fingerprint: session.peerFingerprint, head: hello.logHead, seq: null },
     hellos: new Map(disk.hellos).set(toHex(session.helloId), toHex(hello.prekeyId)),
-    sending: admission === 'older' ? disk.sending : id,
     stateLost: false,
     lastReplaced: admission === 'replaces' ? around.now : disk.lastReplaced,
   };
-  const committed = commit(next, id, { begun }, hello, around);
+  const committed = commit(next, id, { active: admission !== 'older' }, hello, around);
   return {
     kind: 'opened',
     ...committed,
@@ -231,26 +247,34 @@ export function begin(disk: Disk, published: Published, around: Surroundings): D
   const known = readRecord(disk, published);
   if (!known.peer || !equalBytes(known.peer.fingerprint, published.fingerprint)) return null;
   const { person, random, ratchet, now } = around;
-  const last = disk.sending === null ? undefined : disk.sessions.get(disk.sending);
-  const begun = Math.max(now, ...[...disk.sessions.values()].map((held) => held.begun + 1));
+  const last = sendingOf(disk);
+  const begun = beginAfter(
+    [...disk.sessions.values()].map(({ state }) => state),
+    now,
+  );
   try {
     const state = initiate({
       identity: identityOf(disk, person),
       peer: published.identity,
       prekey: published.prekey,
       invite: null,
-      profile: { nickname: `${begun}`, addresses: [], recordKey: null },
+      profile: { nickname: 'somebody', addresses: [], recordKey: null },
       logHead: at(person.log, disk.rotations).head,
       peerLogHead: known.peer.head,
-      replaces: last?.state.id ?? (disk.stateLost ? UNKNOWN_SESSION : null),
+      replaces: last === null ? (disk.stateLost ? UNKNOWN_SESSION : null) : hexToBytes(last),
+      begun,
       random,
       ratchet,
       now,
     });
     const id = toHex(state.id);
-    const held = withSession(known, id, { state, begun, created: now, used: now, skipped: new Map(), replay: new Map() });
-    const next = { ...held, sending: id };
-    return next.outbox.some(({ body }) => body.kind !== 'identity') ? next : queue(next, random(16), PROFILE);
+    const held = { state, active: true, created: now, used: now, skipped: new Map(), replay: new Map() };
+    const next = withSession(
+      retire(known, (other) => toHex(other.id) === last),
+      id,
+      held,
+    );
+    return next.outbox.some(({ body, on }) => body.kind !== 'identity' && on === null) ? next : queue(next, random(16), PROFILE);
   } catch (error) {
     if (error instanceof PqError) return null;
     throw error;
@@ -267,14 +291,17 @@ export function readRecord(disk: Disk, { identity, fingerprint, head, log }: Pub
   return next;
 }
 
-/** Seals what is not sealed for the session that sends, under the ids it has. */
+/** Seals what is not sealed for the session it goes on now, under the ids it has. */
 export function sealAll(disk: Disk, { person, random, now }: Surroundings): Disk {
-  const session = disk.sending;
-  const sending = session === null ? undefined : disk.sessions.get(session);
+  const main = sendingOf(disk);
+  const sending = main === null ? undefined : disk.sessions.get(main);
   // A session that was begun with the new identity proves that they know it.
   const isKnown = sending !== undefined && equalBytes(sending.state.ownFingerprint, identityOf(disk, person).fingerprint);
-  let next = isKnown ? { ...disk, outbox: disk.outbox.filter(({ body }) => body.kind !== 'identity') } : disk;
+  const isOver = ({ body, on }: Row): boolean =>
+    (isKnown && body.kind === 'identity') || (on !== null && disk.sessions.get(on)?.active !== true);
+  let next: Disk = { ...disk, outbox: disk.outbox.filter((row) => !isOver(row)) };
   for (const row of next.outbox) {
+    const session = row.on ?? main;
     const held = session === null ? undefined : next.sessions.get(session);
     if (session === null || !held || row.sealed?.session === session) continue;
     try {
@@ -302,9 +329,10 @@ export function failed(disk: Disk, packets: readonly Uint8Array[]): Disk {
 
 /** A reset after a rollback was seen: at most one an hour, and none while a hello of ours waits. */
 export function reset(disk: Disk, session: string, published: Published, around: Surroundings): Disk | null {
-  const sending = disk.sending === null ? undefined : disk.sessions.get(disk.sending);
+  const main = sendingOf(disk);
+  const sending = main === null ? undefined : disk.sessions.get(main);
   const isSoon = disk.lastReset !== null && around.now - disk.lastReset < REPLACE_INTERVAL_MS;
-  if (isSoon || session !== disk.sending || !sending || !isAnswered(sending)) return null;
+  if (isSoon || session !== main || !sending || !isAnswered(sending)) return null;
   const begun = begin(disk, published, around);
   return begun && { ...begun, lastReset: around.now };
 }
@@ -318,7 +346,7 @@ export function rotateIdentity(
 ): Disk {
   const next = { ...disk, rotations: disk.rotations + 1, prekeys: [{ secret, signed: prekey, made: now }] };
   const { bytes } = at(person.log, next.rotations);
-  return disk.sending === null ? next : withRow(next, { mid: toHex(random(16)), body: { kind: 'identity', entry: bytes } });
+  return sendingOf(disk) === null ? next : queue(next, random(16), { kind: 'identity', entry: bytes });
 }
 
 /** What happens by the clock: prekeys, idle sessions, hellos without an answer, and the record of the other. */
@@ -329,19 +357,19 @@ export function upkeep(disk: Disk, published: Published, freshPrekey: () => Disk
   const newest = prekeys[0];
   next = { ...next, prekeys: newest && now - newest.made < ROTATE_MS ? prekeys : [freshPrekey(), ...prekeys] };
   const living = new Set(next.prekeys.map(({ secret }) => toHex(secret.id)));
-  const isKept = ([id, held]: [string, Held]): boolean => id === next.sending || now - held.used <= IDLE_MS;
+  const isKept = ([, held]: [string, Held]): boolean => held.active || now - held.used <= IDLE_MS;
   next = {
     ...next,
     sessions: new Map([...next.sessions].filter(isKept)),
     hellos: new Map([...next.hellos].filter(([, prekey]) => living.has(prekey))),
   };
-  const { sending } = next;
+  const sending = sendingOf(next);
   const held = sending === null ? undefined : next.sessions.get(sending);
   const own = identityOf(next, person).fingerprint;
   const isPending = held !== undefined && !isAnswered(held);
-  const isOver = isPending && now - held.created > PENDING_MS;
+  const isOver = isPending && now - held.created > SILENCE_MS;
   const isOfOld = held !== undefined && !isPending && !equalBytes(held.state.ownFingerprint, own);
-  const isTold = isOfOld && (!next.outbox.some(({ body }) => body.kind === 'identity') || now - held.used > PENDING_MS);
+  const isTold = isOfOld && (!next.outbox.some(({ body }) => body.kind === 'identity') || now - held.used > SILENCE_MS);
   const isWanted = held === undefined && (next.outbox.length > 0 || next.stateLost);
   return isOver || isTold || isWanted ? (begin(next, published, around) ?? next) : next;
 }

@@ -7,7 +7,7 @@ import { arrives, everything, steps, take, type Step } from './commands.ts';
 import type { Property } from './run.ts';
 import { createWorld, meeting, type World } from './world.ts';
 
-const { network, sessions, setbacks, hostile } = everything;
+const { network, sessions, setbacks, hostile, forgeries } = everything;
 const met = meeting();
 
 interface Schedule {
@@ -38,7 +38,7 @@ const never = fc.constant(false);
 
 export const onTheNetwork: Property<Schedule> = {
   name: 'every packet that arrives opens once, whatever is lost, doubled, reordered or cut short by a crash',
-  share: 350,
+  share: 250,
   schedule: schedule(network, 16, fc.boolean()),
   reaches: ['opened', 'duplicate'],
   holds: play,
@@ -48,7 +48,7 @@ export const overSessions: Property<Schedule> = {
   name: 'both come together on one session after resets, hellos that cross, new identities and expired prekeys',
   share: 250,
   schedule: schedule([...network, ...sessions, ...sessions], 16, fc.boolean()),
-  reaches: ['replaces', 'simultaneous', 'older'],
+  reaches: ['first', 'replaces', 'older'],
   holds: play,
 };
 
@@ -62,10 +62,22 @@ export const afterSetbacks: Property<Schedule> = {
 
 export const underAttack: Property<Schedule> = {
   name: 'nothing that was forged, changed or replayed opens, changes anything or causes a reset',
-  share: 200,
+  share: 150,
   schedule: schedule([...network, ...sessions, ...hostile, ...hostile, ...hostile], 20, fc.boolean()),
   reaches: ['forged', 'duplicate', 'replaces'],
   holds: play,
+};
+
+export const underLies: Property<Schedule> = {
+  name: 'a hello forged with a stolen prekey is never confirmed, and gets no text past a confirmed session',
+  share: 150,
+  schedule: schedule([...network, ...sessions, ...forgeries, ...forgeries, ...forgeries], 16, fc.boolean()),
+  reaches: ['deceived', 'replaces'],
+  holds: ({ met: isMet, steps: taken, ...rest }, tally) => {
+    const world = createWorld({ ...rest, start: isMet ? met : null });
+    for (const [index, step] of taken.entries()) take(world, step, index);
+    tally(world.count);
+  },
 };
 
 interface Leak extends Schedule {

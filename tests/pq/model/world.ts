@@ -1,7 +1,7 @@
 /** Two people, the network between them, and what must hold whatever happens to both. A broken promise throws. */
 import { verifyReply, wipeReplaced } from '../../../src/pq/session.ts';
 import { compareLogHead } from '../../../src/pq/identityLog.ts';
-import type { Body } from '../../../src/pq/types.ts';
+import type { Body, RatchetSession } from '../../../src/pq/types.ts';
 import { NOW, counter, text } from '../people.ts';
 import { at, other, people, ratchets, type Name } from './cast.ts';
 import { digest, reread, toHex, type Disk, type Row } from './disk.ts';
@@ -21,6 +21,12 @@ export interface Flight {
   session: string;
   chain: number;
   isHello: boolean;
+}
+
+/** A session that somebody else began in the name of one side, as it is held by who did. */
+export interface Forged {
+  to: Name;
+  session: RatchetSession;
 }
 
 export interface Options {
@@ -45,7 +51,6 @@ const empty = (prekeys: Disk['prekeys']): Disk => ({
   prekeys,
   peer: null,
   sessions: new Map(),
-  sending: null,
   stateLost: false,
   lastReplaced: null,
   lastReset: null,
@@ -96,14 +101,16 @@ export function createWorld(options: Options) {
     dropped: 0,
     rollback: 0,
     replaces: 0,
-    simultaneous: 0,
     older: 0,
     first: 0,
     resets: 0,
     manual: 0,
     lost: 0,
     forged: 0,
+    deceived: 0,
   };
+  const forged: Forged[] = [];
+  const isForged = (id: string): boolean => forged.some(({ session }) => toHex(session.id) === id);
   let wentBackUnseen = false;
 
   const around = (name: Name): Surroundings => ({ person: people[name], random, ratchet, now });
@@ -117,6 +124,8 @@ export function createWorld(options: Options) {
   const set = (name: Name, next: Disk): void => {
     const before = disks[name];
     disks[name] = next;
+    for (const { session } of forged)
+      if (next.sessions.get(toHex(session.id))?.state.confirmed) broken('a session of somebody who lied is confirmed');
     if (!options.wipes) return;
     for (const [id, { state }] of before.sessions) {
       const after = next.sessions.get(id)?.state;
@@ -132,9 +141,12 @@ export function createWorld(options: Options) {
   /** Seals and commits; the packets that are new. */
   const sealed = (name: Name): Flight[] => {
     const before = new Set(disks[name].outbox.map((row) => row.sealed?.packet));
+    const isSure = [...disks[name].sessions.values()].some(({ active, state }) => active && state.confirmed);
     set(name, policy.sealAll(disks[name], around(name)));
     const made = disks[name].outbox.filter((row) => row.sealed && !before.has(row.sealed.packet)).flatMap((row) => flightOf(name, row));
     history.push(...made);
+    if (isSure && made.some(({ mid, session }) => sent.has(mid) && isForged(session)))
+      broken('a text went to somebody who lied, past a confirmed session');
     return made;
   };
   const begin = (name: Name): void => {
@@ -160,6 +172,7 @@ export function createWorld(options: Options) {
   /** Why a genuine packet may fail to open. Anything else is a defect. */
   const excuse = (name: Name, { from, session, chain, isHello }: Flight, taken: Taken): string | null => {
     const disk = disks[name];
+    if (isForged(session)) return 'it is for somebody else';
     if (tainted.has(session)) return 'one side went back in time';
     if (taken.kind !== 'dropped') return null;
     const held = disk.sessions.get(session);
@@ -240,10 +253,24 @@ export function createWorld(options: Options) {
     }
   };
 
+  /** Hands over a packet of who lies about its name, and tells whether it opened. */
+  const deceive = (forgery: Forged, packet: Uint8Array): boolean => {
+    const before = disks[forgery.to];
+    const taken = policy.take(before, packet, around(forgery.to));
+    options.trace?.(`${forgery.to} is deceived: ${taken.kind} ${taken.kind === 'opened' ? (taken.admission ?? '') : ''}`);
+    if (taken.kind === 'rollback') broken('a forged packet looks like a rollback');
+    if (taken.kind !== 'opened') return false;
+    if (!isForged(taken.session)) forged.push(forgery);
+    count.deceived += 1;
+    if (taken.admission) count[taken.admission === 'refused' ? 'dropped' : taken.admission] += 1;
+    set(forgery.to, taken.disk);
+    return true;
+  };
+
   const write = (name: Name, body: Body, mid = random(16)): string => {
     if (body.kind === 'text') sent.set(toHex(mid), { from: name, words: body.text });
     set(name, policy.queue(disks[name], mid, body));
-    if (disks[name].sending === null) begin(name);
+    if (policy.sendingOf(disks[name]) === null) begin(name);
     return toHex(mid);
   };
 
@@ -273,9 +300,11 @@ export function createWorld(options: Options) {
       set(name, reread(back));
       return true;
     }
-    const outbox = back.outbox.filter(({ body }) => body.kind !== 'identity').map((row) => ({ ...row, sealed: null }));
-    const sessions = how === 'restore' ? new Map<string, never>() : reread(back).sessions;
-    const gone = { sending: null, stateLost: true, hellos: new Map<string, string>(), lastReplaced: null, lastReset: null };
+    const outbox = back.outbox.filter(({ body, on }) => body.kind !== 'identity' && on === null).map((row) => ({ ...row, sealed: null }));
+    const kept = how === 'restore' ? [] : [...reread(back).sessions];
+    // What went back never sends again: it would use keys a second time.
+    const sessions = new Map(kept.map(([id, held]) => [id, { ...held, active: false }]));
+    const gone = { stateLost: true, hellos: new Map<string, string>(), lastReplaced: null, lastReset: null };
     set(name, { ...back, ...gone, sessions, outbox, prekeys: [freshPrekey(name)] });
     begin(name);
     return true;
@@ -283,9 +312,11 @@ export function createWorld(options: Options) {
 
   const isSettled = (): boolean => {
     const [a, b] = [disks.a, disks.b];
-    const isEmpty = a.outbox.length + b.outbox.length === 0;
-    const states = [a, b].map((disk) => (disk.sending === null ? undefined : disk.sessions.get(disk.sending)?.state));
-    return isEmpty && a.sending === b.sending && states.every((state) => state === undefined || state.confirmed);
+    // Whoever lied never acknowledges the answer it got.
+    const isEmpty = [...a.outbox, ...b.outbox].every(({ on }) => on !== null && isForged(on));
+    const ids = [a, b].map(policy.sendingOf);
+    const states = [a, b].map((disk) => disk.sessions.get(policy.sendingOf(disk) ?? '')?.state);
+    return isEmpty && ids[0] === ids[1] && states.every((state) => state === undefined || state.confirmed);
   };
   /** One round of a network that works. */
   const round = (): void => {
@@ -329,13 +360,14 @@ export function createWorld(options: Options) {
       if (shown.length === 0) count.lost += 1;
       if (shown.some((line) => line.text !== words)) broken('a text is not what was written');
     }
-    const ids = [disks.a.sending, disks.b.sending];
+    const ids = [disks.a, disks.b].map(policy.sendingOf);
     if (ids[0] !== ids[1] || ids[0] === null) broken('the two send on different sessions');
   };
   const describe = (): string =>
     (['a', 'b'] as const)
       .map((name) => {
-        const { sending, outbox, sessions } = disks[name];
+        const { outbox, sessions } = disks[name];
+        const sending = policy.sendingOf(disks[name]);
         const state = sending === null ? undefined : sessions.get(sending)?.state;
         return `${name} sends on ${sending?.slice(0, 6) ?? 'none'}${state?.initiator ? ' (its own)' : ''}${state?.confirmed ? '' : ' unconfirmed'}, ${outbox.length} waiting, holds ${[...sessions.keys()].map((id) => id.slice(0, 6)).join(' ')}`;
       })
@@ -380,6 +412,8 @@ export function createWorld(options: Options) {
       flying.push(...disks[name].outbox.flatMap((row) => flightOf(name, row)));
     },
     deliver,
+    forged,
+    deceive,
     reset: begin,
     save: (name: Name) => {
       saved[name].push(disks[name]);

@@ -54,7 +54,7 @@ export function forge(session: RatchetSession, { header = {}, headerBytes, paylo
 
 /** What an honest initiator puts into eid. */
 export const introductionOf = (from: ExpandedIdentity): Uint8Array =>
-  encodeCbor([encodePublicIdentity(from.public), writeProfile(profile), logHeadOf(from), NOTHING]);
+  encodeCbor([encodePublicIdentity(from.public), writeProfile(profile), logHeadOf(from), NOTHING, NOW]);
 
 export interface FirstForgery {
   from: ExpandedIdentity;
@@ -100,6 +100,7 @@ export function beginForged({
   return {
     id: keys.id,
     helloId: helloIdOfPre(pre),
+    begun: NOW,
     initiator: true,
     confirmed: false,
     ownFingerprint: from.fingerprint,

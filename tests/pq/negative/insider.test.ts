@@ -301,7 +301,8 @@ describe('an introduction', () => {
     expect(begun(withBytes(genuine, [3], new Uint8Array(16)))).toBe('accepted');
     expect(begun(genuine.slice(0, -1))).toBe('malformed');
     expect(begun(Uint8Array.of(...genuine, 0))).toBe('malformed');
-    expect(begun(encodeCbor(items(genuine).slice(0, 3)))).toBe('malformed');
+    expect(begun(encodeCbor(items(genuine).slice(0, 4)))).toBe('malformed');
+    for (const time of [null, new Uint8Array(8), []]) expect(begun(encodeCbor([...items(genuine).slice(0, 4), time]))).toBe('malformed');
     expect(begun(encodeCbor([...items(genuine), 0]))).toBe('malformed');
   });
 });
