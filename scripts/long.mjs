@@ -16,7 +16,10 @@ const LONGEST_MS = 6 * 3_600_000;
 const parts = {
   model: { args: [path.join(root, 'scripts', 'model.mjs')], env: {} },
   schedules: { args: [vitest, 'run', '--project', 'pq', 'tests/pq/schedules.test.ts'], env: { SOTTO_SCHEDULES: '50000' } },
-  fuzz: { args: [vitest, 'run', '--project', 'pq', 'tests/pq/fuzz/fuzz.test.ts'], env: { SOTTO_FUZZ_SECONDS: '3600' } },
+  fuzz: {
+    args: [vitest, 'run', '--project', 'pq', 'tests/pq/fuzz/fuzz.test.ts'],
+    env: { SOTTO_FUZZ_SECONDS: '3600', SOTTO_FUZZ_SEED: `${Date.now()}` },
+  },
 };
 
 await runMain(async () => {

@@ -53,6 +53,8 @@ interface Options {
 const NO_ADDRESS = new Uint8Array();
 /** A hello is begun anew with a fresh card: the prekey of the old one is deleted some weeks after that. */
 const RENEW_UNANSWERED_MS = 7 * 24 * 3_600_000;
+/** Who said hello has accepted us: if they give us a card and do not confirm, they have lost that session. */
+const RENEW_UNCONFIRMED_MS = 3_600_000;
 /** A session that works is replaced once their card can be had; it is asked for so often. */
 const RENEW_PAUSE_MS = 60_000;
 
@@ -219,9 +221,10 @@ export function createEstablish(options: Options): Establish {
     // Their hello may be arriving at this moment: who is known is decided one at a time.
     return options.serial('new', () => begin(contact, row, card, pending.invite, overlay, replaced));
   };
-  /** Our identity changed, or nobody has answered for so long that the prekey may be gone. */
+  /** Our identity changed, or the session was not confirmed for so long that they may have lost it, or the prekey it was made for. */
   const isDue = async (contact: ContactId, sending: Loaded): Promise<boolean> =>
-    (sending.state.pre.length > 0 && now() - sending.created >= RENEW_UNANSWERED_MS) || options.isDue(contact, sending);
+    (!sending.state.confirmed && now() - sending.created >= (sending.state.initiator ? RENEW_UNANSWERED_MS : RENEW_UNCONFIRMED_MS)) ||
+    options.isDue(contact, sending);
   const establish = async (contact: ContactId, signal: AbortSignal): Promise<boolean> => {
     const sending = sessions.sending(contact);
     if (!sending) return first(contact, signal, null);

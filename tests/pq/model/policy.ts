@@ -366,7 +366,7 @@ export function upkeep(disk: Disk, published: Published, freshPrekey: () => Disk
   const sending = sendingOf(next);
   const held = sending === null ? undefined : next.sessions.get(sending);
   const own = identityOf(next, person).fingerprint;
-  const isPending = held !== undefined && !isAnswered(held);
+  const isPending = held !== undefined && !held.state.confirmed;
   const isOver = isPending && now - held.created > SILENCE_MS;
   const isOfOld = held !== undefined && !isPending && !equalBytes(held.state.ownFingerprint, own);
   const isTold = isOfOld && (!next.outbox.some(({ body }) => body.kind === 'identity') || now - held.used > SILENCE_MS);
