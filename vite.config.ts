@@ -32,6 +32,8 @@ export default defineConfig({
       node('store'),
       node('core'),
       node('e2e', 120_000),
+      // In a network namespace with nothing but loopback: iroh opens sockets on all interfaces.
+      node('iroh', 60_000),
       // One isolated network at a time.
       node('veilid', 600_000, { fileParallelism: false }),
       {

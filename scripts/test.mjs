@@ -14,7 +14,7 @@ import { checkTestnet } from './testnet.mjs';
 import { buildVeilidNode, checkToolchain, veilidNodePath } from './veilid-node.mjs';
 
 const say = (line) => console.log(line);
-const projects = ['unit', 'irc', 'overlay', 'pq', 'store', 'core', 'ui', 'e2e', 'veilid'];
+const projects = ['unit', 'irc', 'overlay', 'pq', 'store', 'core', 'ui', 'e2e', 'iroh', 'veilid'];
 
 const executable = (file) => {
   try {
@@ -49,7 +49,12 @@ const programs = {
 };
 
 /** What every file of a project needs. */
-const projectNeeds = { ui: ['chromium'], e2e: ['chromium'], veilid: ['veilid-node', 'ip', 'unshare', 'namespaces'] };
+const projectNeeds = {
+  ui: ['chromium'],
+  e2e: ['chromium'],
+  iroh: ['ip', 'unshare', 'namespaces'],
+  veilid: ['veilid-node', 'ip', 'unshare', 'namespaces'],
+};
 /** What a file needs because of what it calls. */
 const callNeeds = [
   [/\bstartInspircd\(/, ['inspircd', 'openssl']],
@@ -77,6 +82,22 @@ function testFiles(folder) {
   });
 }
 
+/** What the tests of a project are started with: Veilid's in the isolated network, iroh's where there is nothing but loopback. */
+function startOf(project) {
+  switch (project) {
+    case 'veilid':
+      return [lockedNode(), path.join(root, 'scripts', 'testnet.mjs'), 'run', '--', lockedNode()];
+    case 'iroh':
+      return [...checkTestnet().isolate, 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh', lockedNode()];
+    default:
+      return [lockedNode()];
+  }
+}
+
+/** iroh comes as a program for some kinds of computers only. */
+const haveIroh = () =>
+  ['linux-x64-gnu', 'darwin-arm64'].some((name) => fs.existsSync(path.join(root, 'node_modules', '@number0', `iroh-${name}`)));
+
 /** Runs files of one project and counts from vitest's own report. A file that does not load, or a crash, counts as failed. */
 async function runProject(project, files) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'sotto-test-'));
@@ -84,8 +105,8 @@ async function runProject(project, files) {
   try {
     const vitest = [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', project];
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const inNetwork = project === 'veilid' ? [path.join(root, 'scripts', 'testnet.mjs'), 'run', '--', lockedNode()] : [];
-    const code = await run(lockedNode(), [...inNetwork, ...vitest, ...reporters, ...files]);
+    const [command, ...args] = [...startOf(project), ...vitest, ...reporters, ...files];
+    const code = await run(command, args);
     if (!fs.existsSync(report)) return { passed: 0, failed: 1, skipped: 0 };
     const counts = JSON.parse(fs.readFileSync(report, 'utf8'));
     const notLoaded = counts.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
@@ -119,6 +140,7 @@ async function buildNode() {
 function sayAbsent() {
   if (!process.env.ERGO) say('absent: Ergo (ERGO=/path/to/ergo runs its tests)');
   if (!process.env.SOJU) say('absent: soju (SOJU=/folder with soju and sojudb runs its tests)');
+  if (!haveIroh()) say('absent: iroh (no program for this kind of computer)');
   if (!executable(path.join(root, 'node_modules', 'electron', 'dist', 'electron'))) say('absent: Electron (no binary)');
 }
 
@@ -154,7 +176,7 @@ await runMain(async () => {
       if (missing.length === 0) files.push(file);
       else left.push(`not run: ${file} (${[...new Set(missing.map((name) => programs[name].install))].join('; ')})`);
     }
-    if (files.length === 0) continue;
+    if (files.length === 0 || (project === 'iroh' && !haveIroh())) continue;
     say(`\n== ${project}`);
     const counts = await runProject(project, files);
     total.passed += counts.passed;
