@@ -54,7 +54,7 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/host/electron/' },
       to: { path: `${npm('electron')}|^electron` },
     },
-    room('ui', npm('svelte', 'virtua', 'uqr', '@leeoniya/ufuzzy', 'linkifyjs', 'emojibase-data', 'valibot')),
+    room('ui', npm('svelte', 'virtua', 'uqr', 'qr', '@leeoniya/ufuzzy', 'linkifyjs', 'emojibase-data', 'valibot')),
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },

@@ -40,7 +40,7 @@ export default defineConfig({
         extends: true,
         // Found only while tests run, these would make Vite reload the page under them.
         optimizeDeps: {
-          include: ['@leeoniya/ufuzzy', 'axe-core', 'fast-check', 'linkifyjs', 'uqr', 'valibot', 'virtua/svelte'],
+          include: ['@leeoniya/ufuzzy', 'axe-core', 'fast-check', 'linkifyjs', 'qr/decode.js', 'uqr', 'valibot', 'virtua/svelte'],
         },
         test: {
           name: 'ui',

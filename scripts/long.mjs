@@ -8,6 +8,7 @@ import path from 'node:path';
 import { install, lockedNode, oneAtATime, root, run, runMain } from './set-up.mjs';
 
 const say = (line) => console.log(line);
+const testnet = path.join(root, 'scripts', 'testnet.mjs');
 const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
 /** Of one part; vitest is told to wait longer than that. */
 const LONGEST_MS = 6 * 3_600_000;
@@ -19,6 +20,11 @@ const parts = {
   fuzz: {
     args: [vitest, 'run', '--project', 'pq', 'tests/pq/fuzz/fuzz.test.ts'],
     env: { SOTTO_FUZZ_SECONDS: '3600', SOTTO_FUZZ_SEED: `${Date.now()}` },
+  },
+  chaos: { args: [testnet, 'run', '--', 'node', path.join(root, 'tests', 'chaos', 'chaos.ts')], env: {} },
+  many: {
+    args: [testnet, 'run', '--', 'node', vitest, 'run', '--project', 'veilid', 'tests/veilid/many.test.ts'],
+    env: { SOTTO_PEOPLE: '100' },
   },
 };
 
@@ -35,7 +41,7 @@ await runMain(async () => {
   for (const [name, { args, env }] of chosen) {
     const begin = Date.now();
     say(`=== ${name}`);
-    const more = args[0] === vitest ? [`--testTimeout=${LONGEST_MS}`, '--retry=0'] : [];
+    const more = args.includes(vitest) ? [`--testTimeout=${LONGEST_MS}`, '--retry=0'] : [];
     const code = await run(lockedNode(), [...args, ...more], { env: { ...process.env, ...env } });
     say(`${name}: ${code === 0 ? 'passed' : `failed (${code})`} in ${Math.round((Date.now() - begin) / 1000)} s`);
     if (code !== 0) failed += 1;

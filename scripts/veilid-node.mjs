@@ -1,7 +1,7 @@
 // Finds veilid-node or builds it. Plain JavaScript for Node >= 20, no packages.
 //
 //   node scripts/veilid-node.mjs path    prints the path of the built binary; exit status 1 if there is none
-//   node scripts/veilid-node.mjs build   builds it if there is none (about 11 minutes on two cores, once)
+//   node scripts/veilid-node.mjs build   builds it if there is none (about 11 minutes on two cores, once); with --again in any case
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -130,14 +130,14 @@ function cargo(target, { signal, onProgress }) {
 }
 
 /**
- * Builds the binary unless it is there, and answers its path. `onProgress` gets `{done, total, text}` in cargo's build units.
+ * Builds the binary unless it is there (`again`: in any case), and answers its path. `onProgress` gets `{done, total, text}` in cargo's build units.
  * Rejects with a sentence for a person, or with the signal's reason.
  * `SOTTO_CARGO_TARGET_DIR` names a directory for cargo's intermediate files (1.1 GB), which is then kept.
  */
-export async function buildVeilidNode({ signal, onProgress } = {}) {
+export async function buildVeilidNode({ signal, onProgress, again = false } = {}) {
   signal?.throwIfAborted();
   const binary = cachedBinary();
-  if (fs.existsSync(binary)) return binary;
+  if (fs.existsSync(binary) && !again) return binary;
   const toolchain = checkToolchain();
   if (!toolchain.ok) throw new Error(`veilid-node cannot be built: ${toolchain.missing.join(', ')} missing. ${toolchain.hint}`);
   const kept = process.env.SOTTO_CARGO_TARGET_DIR;
@@ -154,7 +154,7 @@ export async function buildVeilidNode({ signal, onProgress } = {}) {
   return binary;
 }
 
-async function main(command) {
+async function main(command, option) {
   if (command === 'path') {
     const binary = veilidNodePath();
     if (binary !== null) console.log(binary);
@@ -171,15 +171,15 @@ async function main(command) {
       shown = percent;
       console.error(`veilid-node: ${done}/${total} ${text}`);
     };
-    console.log(await buildVeilidNode({ signal: controller.signal, onProgress }));
+    console.log(await buildVeilidNode({ signal: controller.signal, onProgress, again: option === '--again' }));
     return 0;
   }
-  console.error('usage: node scripts/veilid-node.mjs build|path');
+  console.error('usage: node scripts/veilid-node.mjs build [--again] | path');
   return 2;
 }
 
 if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  main(process.argv[2]).then(
+  main(process.argv[2], process.argv[3]).then(
     (code) => process.exit(code),
     (error) => {
       console.error(error.message);

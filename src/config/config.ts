@@ -1,4 +1,5 @@
 /** The configuration as the rest of the program reads it: plain data, every default filled in, nothing left to check. */
+import type { CoverTraffic } from '../contract/cover.ts';
 import type { ServerName } from '../contract/ids.ts';
 import type { Secret } from './secret.ts';
 
@@ -6,6 +7,7 @@ export interface Config {
   /** Entries of `[servers.<name>]` in the order of the file. */
   readonly servers: readonly ServerConfig[];
   readonly veilid: VeilidConfig;
+  readonly directMessages: DirectMessagesConfig;
   /** A proxy or Tor is configured somewhere. Veilid does not run through it, so the node must not start unasked. */
   readonly proxied: boolean;
 }
@@ -75,6 +77,14 @@ export interface VeilidServerConfig {
   readonly veilidRouteBlob: string | null;
 }
 
+export interface DirectMessagesConfig {
+  readonly readReceipts: boolean;
+  readonly presence: boolean;
+  readonly coverTraffic: CoverTraffic;
+  /** Days after which a message that did not arrive is given up. */
+  readonly expireUnsent: number | 'never';
+}
+
 export interface VeilidConfig {
   readonly enabled: boolean;
   /** Client API of a running veilid-server, a socket's path or `host:port`; null = run our own node. */
@@ -82,7 +92,12 @@ export interface VeilidConfig {
 }
 
 /** What an empty or missing file means. */
-export const defaultConfig: Config = { servers: [], veilid: { enabled: true, server: null }, proxied: false };
+export const defaultConfig: Config = {
+  servers: [],
+  veilid: { enabled: true, server: null },
+  directMessages: { readReceipts: true, presence: false, coverTraffic: 'active', expireUnsent: 'never' },
+  proxied: false,
+};
 
 /** What is wrong, or worth saying, about a configuration text. Never holds a value from the file, which may be a secret. */
 export interface Problem {

@@ -7,6 +7,7 @@ import { surveyKeys } from './keyNames.ts';
 import { findPlaces, type Path } from './places.ts';
 import { readIrcServer } from './readIrcServer.ts';
 import { pathText, readTable, type Finding } from './readTable.ts';
+import { DirectMessages } from './sections/directMessages.ts';
 import { ircServerSection } from './sections/ircServer.ts';
 import { Veilid } from './sections/veilid.ts';
 import { VeilidServer, veilidServerSection } from './sections/veilidServer.ts';
@@ -82,6 +83,18 @@ function readVeilid(root: Table, findings: Finding[]): Config['veilid'] {
   return defaultConfig.veilid;
 }
 
+function readDirectMessages(root: Table, findings: Finding[]): Config['directMessages'] {
+  const table = root['direct_messages'] ?? {};
+  if (!isTable(table)) {
+    findings.push({ severity: 'error', path: ['direct_messages'], message: '`direct_messages` must be a table: [direct_messages].' });
+    return defaultConfig.directMessages;
+  }
+  const read = readTable(DirectMessages, table, ['direct_messages'], findings);
+  if (!read) return defaultConfig.directMessages;
+  const { read_receipts, presence, cover_traffic, expire_unsent } = read;
+  return { readReceipts: read_receipts, presence, coverTraffic: cover_traffic, expireUnsent: expire_unsent };
+}
+
 function survey(root: Table, findings: Finding[]): Problem[] {
   const { unknown, unused } = surveyKeys(root, MAX_PROBLEMS);
   for (const { path, nearest } of unknown) {
@@ -104,7 +117,12 @@ export function loadConfig(text: string): Loaded {
   }
   const { root } = parsed;
   const findings: Finding[] = [];
-  const config = { servers: readServers(root, findings), veilid: readVeilid(root, findings), proxied: isProxied(root) };
+  const config = {
+    servers: readServers(root, findings),
+    veilid: readVeilid(root, findings),
+    directMessages: readDirectMessages(root, findings),
+    proxied: isProxied(root),
+  };
   if (root['proxy'] !== undefined) {
     const message = 'This version cannot use a proxy or Tor. No IRC server is connected while one is set, so that nothing goes around it.';
     findings.push({ severity: 'warning', path: ['proxy'], where: 'key', message });

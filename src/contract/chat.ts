@@ -57,7 +57,7 @@ export type IrcEvent =
       text: string;
       self: boolean;
       msgid: string | null;
-      /** CTCP other than ACTION is answered or dropped by the session and never comes here. */
+      /** CTCP other than ACTION and SOTTO is answered or dropped by the session; it never comes here. */
     } & Dated)
   | ({ kind: 'join'; channel: string; from: Origin; self: boolean } & Dated)
   | ({ kind: 'part'; channel: string; from: Origin; self: boolean; reason: string } & Dated)
@@ -73,6 +73,10 @@ export type IrcEvent =
   /** One user of one channel came, went (`member: null`) or changed. */
   | { kind: 'member'; channel: string; nick: string; member: Member | null }
   | ({ kind: 'invite'; channel: string; from: Origin; nick: string } & Dated)
+  /** A CTCP `SOTTO` for us alone, sent now by somebody else: what stands behind the word. Never an echo, never history. */
+  | { kind: 'sotto'; from: Origin; text: string; time: number }
+  /** The server says that account, user name or host of a user changed. `account` undefined: nothing is said of it, null: they have none. */
+  | { kind: 'user'; from: Origin; user: string | null; host: string | null; account: string | null | undefined }
   /** Own away state as the server confirmed it. */
   | { kind: 'away'; away: boolean }
   /** A line for the server buffer, or for `target` where it names an open conversation. */
@@ -92,6 +96,8 @@ export type EventHandler<E extends ChatEvent> = (event: E) => Promise<void> | un
 
 export type Action =
   | { kind: 'text'; target: string; form: TextForm; text: string }
+  /** CTCP `SOTTO`, one line for each part; not shown, not echoed. */
+  | { kind: 'sotto'; target: string; parts: string[] }
   | { kind: 'join'; channel: string; key: string | null }
   | { kind: 'part'; channel: string; reason: string | null }
   | { kind: 'nick'; nick: string }

@@ -19,6 +19,8 @@ export type ErrorCode =
   | 'unavailable'
   | 'blocked'
   | 'identityChanged'
+  /** The user has to say first whom this is for: a contact, or whoever has the nick on IRC. */
+  | 'held'
   | 'storage';
 
 /** What a handler throws when a person should read the reason. Anything else becomes `internal` without its text. */

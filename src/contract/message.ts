@@ -9,10 +9,24 @@ export interface Receipt {
 
 /**
  * What a line is. `server` is the server's own voice (MOTD, numerics), `info` and `error` are Sotto's.
- * `unknown` is a private payload that needs a newer Sotto.
+ * `unknown` is a private payload that needs a newer Sotto; `introduction` names a person one may connect to (`text`: the name).
  */
 export type MessageKind =
-  'privmsg' | 'notice' | 'action' | 'join' | 'part' | 'quit' | 'nick' | 'mode' | 'topic' | 'kick' | 'server' | 'info' | 'error' | 'unknown';
+  | 'privmsg'
+  | 'notice'
+  | 'action'
+  | 'introduction'
+  | 'join'
+  | 'part'
+  | 'quit'
+  | 'nick'
+  | 'mode'
+  | 'topic'
+  | 'kick'
+  | 'server'
+  | 'info'
+  | 'error'
+  | 'unknown';
 
 /** One line of a buffer. */
 export interface Message {
@@ -25,7 +39,7 @@ export interface Message {
   from: string | null;
   /** Body: text with mIRC formatting, part/quit/kick reason, mode string, topic. */
   text: string;
-  /** `nick`: the new nick. `kick`: who was kicked. Else null. */
+  /** `nick`: the new nick. `kick`: who was kicked. `introduction`: the short fingerprint. Else null. */
   subject: string | null;
   /** Written by this user. */
   self: boolean;
@@ -36,4 +50,4 @@ export interface Message {
 
 /** Kinds that count as unread. */
 export const countsAsUnread = (kind: MessageKind): boolean =>
-  kind === 'privmsg' || kind === 'notice' || kind === 'action' || kind === 'unknown';
+  kind === 'privmsg' || kind === 'notice' || kind === 'action' || kind === 'introduction' || kind === 'unknown';

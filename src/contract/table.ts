@@ -3,19 +3,25 @@
  * with the schema here: a page is assumed hostile. Results and events are typed; they come from the core itself.
  */
 import * as v from 'valibot';
+import { MAX_PART_LENGTH, MAX_PASSPHRASE_LENGTH } from './backup.ts';
 import type { Member } from './chat.ts';
 import { BufferId, ContactId, MessageId, Place, ServerName } from './ids.ts';
 import type { Message, Receipt } from './message.ts';
 import type {
+  BackupView,
   BufferView,
   ConfigView,
   ContactView,
   DiagnosticsView,
+  ImportView,
   InputResult,
   MembersChange,
+  NodePageView,
   NodeView,
+  PublicCardView,
   RequestView,
   SafetyNumberView,
+  SecureView,
   ServerView,
   Snapshot,
 } from './views.ts';
@@ -40,7 +46,9 @@ const call =
 
 const nothing = v.strictObject({});
 const buffer = v.strictObject({ buffer: BufferId });
+const message = v.strictObject({ buffer: BufferId, message: MessageId });
 const contact = v.strictObject({ contact: ContactId });
+const choice = v.nullable(v.boolean());
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
 
 export const calls = {
@@ -76,20 +84,75 @@ export const calls = {
   /** Own live routes; starts the node if it is not running. */
   'route.get': call<{ text: string }>()(nothing),
   'route.renew': call<null>()(nothing),
+  /** The public card: a record that anybody who has the link may read; off unless the user switches it on. */
+  'card.publicLink': call<PublicCardView>()(nothing),
+  /** Makes and writes the record, or ends it. Throws `unavailable`. */
+  'card.setPublic': call<PublicCardView>()(v.strictObject({ enabled: v.boolean() })),
   'invite.create': call<{ text: string; expires: number }>()(nothing),
 
-  /** Connects to a person by route blob, invite or `sotto:` link. */
-  'contact.connect': call<{ contact: ContactId; buffer: BufferId }>()(v.strictObject({ text: text(MAX_ADDRESS_TEXT) })),
+  /**
+   * Connects to a person by route blob, invite or `sotto:` link. `from`: 'outside' for what was pasted, scanned or opened from outside;
+   * 'buffer' for what was pressed in a conversation, which proves less (design §6.3).
+   */
+  'contact.connect': call<{ contact: ContactId; buffer: BufferId }>()(
+    v.strictObject({ text: text(MAX_ADDRESS_TEXT), from: v.optional(v.picklist(['outside', 'buffer']), 'outside') }),
+  ),
+  /** Gives `contact`'s name, fingerprint and addresses to `to`. */
+  'contact.introduce': call<null>()(v.strictObject({ contact: ContactId, to: ContactId })),
+  /** Connects to the person that a line of kind `introduction` names. */
+  'contact.introduced': call<{ contact: ContactId; buffer: BufferId }>()(v.strictObject({ buffer: BufferId, message: MessageId })),
   'contact.accept': call<{ buffer: BufferId }>()(contact),
   /** Opens the conversation with a contact again. */
   'contact.open': call<{ buffer: BufferId }>()(contact),
   'contact.block': call<null>()(contact),
+  'contact.unblock': call<null>()(contact),
+  /** What differs from the configuration for this contact; null: as configured. What is left out stays. */
+  'contact.set': call<null>()(
+    v.strictObject({ contact: ContactId, readReceipts: v.optional(choice), presence: v.optional(choice), cover: v.optional(choice) }),
+  ),
+  /** The user's own name for them; empty: the one they gave themselves. */
   'contact.rename': call<null>()(v.strictObject({ contact: ContactId, nickname: text(64) })),
-  'contact.remove': call<null>()(contact),
+  /** `block`: their identity is blocked as well. */
+  'contact.remove': call<null>()(v.strictObject({ contact: ContactId, block: v.optional(v.boolean(), false) })),
   'contact.safetyNumber': call<SafetyNumberView>()(contact),
   'contact.verify': call<null>()(v.strictObject({ contact: ContactId, verified: v.boolean() })),
   /** Tries the waiting messages now instead of at the next back-off. */
   'contact.retry': call<null>()(contact),
+
+  /** Offers a private conversation to the nick of a query (`/secure`). */
+  'secure.offer': call<null>()(buffer),
+  'secure.withdraw': call<null>()(buffer),
+  /** Answers the offer shown in a query; accepted, the private conversation is in `buffer`. */
+  'secure.answer': call<{ buffer: BufferId }>()(v.strictObject({ buffer: BufferId, accept: v.boolean() })),
+  /** Says whom a held conversation is for, and sends `text` (what was held; may be empty) there. */
+  'secure.choose': call<InputResult>()(
+    v.strictObject({ buffer: BufferId, to: v.picklist(['private', 'plain']), text: text(MAX_INPUT_LENGTH) }),
+  ),
+  /** The user has confirmed `/insecure`: plain IRC beside the private conversation, in `buffer`. */
+  'secure.plain': call<{ buffer: BufferId }>()(buffer),
+
+  'node.page': call<NodePageView>()(nothing),
+  /** Starts the Veilid node anew, or tries again where its start or build failed. */
+  'node.restart': call<null>()(nothing),
+  /** The user agrees that Veilid goes around the configured proxy; asked once. */
+  'node.confirm': call<null>()(nothing),
+
+  /**
+   * Identity and contacts in one file under the passphrase (docs/BACKUP.md), as base64. Takes seconds; cancelling ends it.
+   * Throws `badInput`, `limit`.
+   */
+  'profile.export': call<BackupView>()(v.strictObject({ passphrase: text(MAX_PASSPHRASE_LENGTH) })),
+  /** One part of a file, which begins at byte `at`, as base64; 0 begins a new file. One file at a time. Throws `badInput`, `limit`. */
+  'profile.importPart': call<{ received: number }>()(
+    v.strictObject({ at: v.pipe(v.number(), v.integer(), v.minValue(0)), data: text(MAX_PART_LENGTH) }),
+  ),
+  /** Takes over the file whose parts came before. Throws `unavailable` where this profile is in use, `badInput`. */
+  'profile.import': call<ImportView>()(v.strictObject({ passphrase: text(MAX_PASSPHRASE_LENGTH) })),
+
+  /** Sends a message that has failed once more; tries one that waits now. */
+  'message.retry': call<null>()(message),
+  /** Gives up a message that waits: it stays, marked as failed. */
+  'message.giveUp': call<null>()(message),
 
   /** What was dropped in silence since the start. */
   'diagnostics.read': call<DiagnosticsView>()(nothing),
@@ -122,6 +185,8 @@ export interface Events {
   contact: ContactView;
   contactRemoved: { id: ContactId };
   requests: { requests: RequestView[] };
+  /** All of them, whenever one changes. */
+  secure: { views: SecureView[] };
   node: NodeView;
   config: ConfigView;
   /** A sentence for the person, not tied to a buffer. */
@@ -139,6 +204,7 @@ export const eventNames: readonly EventName[] = [
   'contact',
   'contactRemoved',
   'requests',
+  'secure',
   'node',
   'config',
   'notice',

@@ -33,9 +33,28 @@ export interface BufferView {
 /** Design §6.8, plus the states before an identity is known. */
 export type Shield = 'connecting' | 'confirming' | 'not-verified' | 'invite-pinned' | 'verified' | 'changed' | 'blocked';
 
+/** What was chosen for one contact, and what the configuration says where nothing was. */
+export interface ChoiceView {
+  chosen: boolean | null;
+  configured: boolean;
+}
+
+/** What somebody says about themselves while both sides share it. */
+export type PresenceState = 'online' | 'away' | 'offline';
+
 export interface ContactView {
   id: ContactId;
+  /** What they are shown as: the user's own name for them, else theirs. */
   nickname: string;
+  /** The name they gave themselves. */
+  theirName: string;
+  /** Null: nothing was heard for a while, or one of the two does not share it. */
+  presence: PresenceState | null;
+  /** Milliseconds since 1970; null: never. */
+  lastHeard: number | null;
+  readReceipts: ChoiceView;
+  sharesPresence: ChoiceView;
+  cover: ChoiceView;
   shield: Shield;
   /** Short form for people; null until the card has arrived. */
   fingerprint: string | null;
@@ -44,7 +63,22 @@ export interface ContactView {
   status: string;
   /** We asked them and they have not answered yet. */
   waiting: boolean;
+  /** The contact who introduced them, by name; null: nobody. */
+  introducedBy: string | null;
 }
+
+/** What ties a buffer to a private conversation begun with `/secure` (design §6.4). At most one of each kind for a buffer. */
+export type SecureView =
+  /** In a query: we offered, and nobody has answered yet. */
+  | { kind: 'offering'; buffer: BufferId; nick: string; until: number }
+  /** In a query: they offer. `known`: the contact it would lead to, where that is known already. */
+  | { kind: 'offered'; buffer: BufferId; nick: string; until: number; known: string | null }
+  /** In the contact's buffer: it stands for this nick. */
+  | { kind: 'bound'; buffer: BufferId; server: ServerName; nick: string }
+  /** In the contact's buffer: that has ended, and what is typed waits for a choice. `reason` is a sentence. */
+  | { kind: 'held'; buffer: BufferId; server: ServerName; nick: string; contact: string; reason: string }
+  /** In the buffer `nick (IRC)`: plain IRC beside the private conversation. `open`: the user has confirmed it. */
+  | { kind: 'irc'; buffer: BufferId; nick: string; contact: string; private: BufferId; open: boolean };
 
 /** Somebody unknown wants to talk. Nothing else about them is shown before it is accepted. */
 export interface RequestView {
@@ -61,14 +95,41 @@ export interface RouteView {
 }
 
 export interface NodeView {
-  phase: 'off' | 'disabled' | 'missing' | 'building' | 'starting' | 'attaching' | 'ready' | 'degraded' | 'stopped';
-  /** A sentence; for `missing` it names what to install. */
+  phase: 'off' | 'disabled' | 'confirm' | 'missing' | 'building' | 'starting' | 'attaching' | 'ready' | 'degraded' | 'stopped';
+  /** A sentence; for `missing` it names what to install, for `confirm` what has to be agreed to. */
   reason: string;
   peers: number | null;
   /** While the node is being built. */
   progress: { done: number; total: number; text: string } | null;
   /** Own live routes, newest first; the first is what *Copy route* copies. */
   routes: RouteView[];
+}
+
+/** The node page, read while it is open. */
+export interface NodePageView {
+  phase: NodeView['phase'];
+  reason: string;
+  peers: number | null;
+  /** Own live routes, newest first; `short` tells them apart and cannot be used. `created`: milliseconds since 1970. */
+  routes: { short: string; created: number }[];
+  /** A proxy or Tor is configured, and whether the user has agreed that Veilid goes around it. */
+  proxied: boolean;
+  agreed: boolean;
+  /** Null while none runs, and in the demo. */
+  node: {
+    /** Our own process, or a veilid-server that belongs to somebody else. */
+    own: boolean;
+    version: string | null;
+    library: string | null;
+    /** When the present process or connection began: milliseconds since 1970. */
+    since: number | null;
+    /** Bytes per second now, and bytes since the node's start where they are known. */
+    traffic: { down: number; up: number; totalDown: number | null; totalUp: number | null } | null;
+    /** Ends that nobody asked for, since Sotto was started. */
+    crashes: { count: number; last: { time: number; reason: string } | null };
+    /** Oldest first, without keys and addresses. */
+    log: string[];
+  } | null;
 }
 
 export interface ProblemView {
@@ -104,9 +165,26 @@ export interface Snapshot {
   buffers: BufferView[];
   contacts: ContactView[];
   requests: RequestView[];
+  secure: SecureView[];
   node: NodeView;
   config: ConfigView;
   commands: CommandView[];
+}
+
+/** An exported profile. */
+export interface BackupView {
+  /** A name for the file. */
+  name: string;
+  /** Base64. */
+  data: string;
+  contacts: number;
+}
+
+export interface ImportView {
+  contacts: number;
+  blocked: number;
+  /** When the backup was made, in milliseconds since 1970. */
+  made: number;
 }
 
 /** How often something was answered with silence since the start. Says nothing about whose it was. */
@@ -129,6 +207,13 @@ export interface MembersChange {
   reset: boolean;
   upsert: Member[];
   remove: string[];
+}
+
+export interface PublicCardView {
+  /** Null: there is none. */
+  link: string | null;
+  /** It was stored in the network since the start. */
+  isWritten: boolean;
 }
 
 export interface SafetyNumberView {

@@ -8,6 +8,7 @@ import { countsAsUnread, type Message, type MessageKind } from '../contract/mess
 import type { BufferView } from '../contract/views.ts';
 import { StoreError, type BufferRow, type Store } from '../store/store.ts';
 import type { Pages } from './pages.ts';
+import { nickOfQuery } from './secure/mark.ts';
 
 /** Lines handed to the store in one call. */
 const MAX_BATCH = 1_000;
@@ -59,6 +60,10 @@ export interface Buffers {
   /** Open buffers only, in order of opening. */
   views(): BufferView[];
   update(id: BufferId, patch: Partial<Pick<BufferView, 'name' | 'topic' | 'joined' | 'muted'>>, key?: string): void;
+  /** A query becomes the conversation with a contact: the same lines, another way to write. */
+  bind(id: BufferId, contact: ContactId, name: string): void;
+  /** The other way round: it is a query of its server again. */
+  unbind(id: BufferId, key: string, name: string): void;
   add(id: BufferId, draft: Draft): Message;
   /** A line that the store already holds. Its buffer is opened. */
   stored(message: Message, counts: boolean): void;
@@ -233,9 +238,25 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
     return message;
   };
 
+  const turn = (id: BufferId, to: { kind: 'query' | 'private'; contact: ContactId | null; key: string; name: string }): void => {
+    const entry = requireEntry(id);
+    byKey.delete(identity(entry.view.kind, entry.view.server, entry.key));
+    const { key, ...view } = to;
+    Object.assign(entry.view, view);
+    entry.key = key;
+    byKey.set(identity(to.kind, entry.view.server, key), id);
+    write(id, { id, ...to });
+  };
+
   return {
     load,
     adopt: load,
+    bind: (id, contact, name) => {
+      turn(id, { kind: 'private', contact, key: `${contact}`, name });
+    },
+    unbind: (id, key, name) => {
+      turn(id, { kind: 'query', contact: null, key, name });
+    },
     open,
     openServer,
     find,
@@ -332,7 +353,7 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
     refold: (server, fold) => {
       for (const entry of byId.values()) {
         if (entry.view.server !== server || (entry.view.kind !== 'channel' && entry.view.kind !== 'query')) continue;
-        const key = fold(entry.view.name);
+        const key = fold(nickOfQuery(entry.view.name));
         if (key === entry.key || byKey.has(identity(entry.view.kind, server, key))) continue;
         byKey.delete(identity(entry.view.kind, server, entry.key));
         entry.key = key;

@@ -16,12 +16,14 @@ import { createBuffers } from './buffers.ts';
 import { allCommands } from './commands/all.ts';
 import { createConfigControl } from './configControl.ts';
 import { createDm } from './dm/create.ts';
+import type { Timings } from './dm/timings.ts';
 import { devicePassword } from './dm/own.ts';
-import { createHandlers, runServerCommand, type HostCalls, type Parts } from './handlers.ts';
+import { createHandlers, newestRoute, runServerCommand, type HostCalls, type Parts } from './handlers.ts';
 import { createMessageIds } from './messageIds.ts';
-import { createNodeControl, type NodeBuilder, type NodeSource } from './nodeControl.ts';
+import { createNodeControl, type ManagedOverlay, type NodeBuilder, type NodeSource } from './nodeControl.ts';
 import { createPages } from './pages.ts';
 import type { ProfilePaths } from './profile.ts';
+import { createSecure } from './secure/secure.ts';
 import { createServers } from './servers.ts';
 
 export type { HostCalls } from './handlers.ts';
@@ -41,6 +43,10 @@ export interface CoreOptions {
   nodeCommand?: NodeCommand;
   /** For tests: laid over the node's configuration. */
   nodeOverrides?: JsonObject;
+  /** For tests: opens the store, so that the process can be ended at a chosen commit. */
+  openStore?: typeof openStore;
+  /** For tests: shorter times of private messages. */
+  timings?: Partial<Timings>;
 }
 
 export interface Core {
@@ -63,7 +69,7 @@ export function createCore(options: CoreOptions): Core {
   let store: Store | null = null;
 
   const start = async (): Promise<void> => {
-    const opened = await openStore({ dataDirectory: profile.dataDirectory, stateDirectory: profile.stateDirectory });
+    const opened = await (options.openStore ?? openStore)({ dataDirectory: profile.dataDirectory, stateDirectory: profile.stateDirectory });
     store = opened.store;
     const now = (): number => Date.now();
     const nextMessageId = createMessageIds(await store.lastMessageId(), now);
@@ -72,6 +78,9 @@ export function createCore(options: CoreOptions): Core {
       explain,
       onInternalError: (method, error) => {
         log(`${method}: ${describe(error)}`);
+      },
+      onClosed: () => {
+        dm.shown(pages.shown());
       },
     });
     const onStoreError = (error: unknown): void => {
@@ -97,6 +106,7 @@ export function createCore(options: CoreOptions): Core {
           return;
         }
         case 'contactRemoved':
+          secure.news({ kind: 'removed', contact: event.contact });
           pages.broadcast('contactRemoved', { id: event.contact });
           pages.broadcast('requests', { requests: dm.requests() });
           return;
@@ -114,6 +124,10 @@ export function createCore(options: CoreOptions): Core {
       onView: (view) => {
         pages.broadcast('node', view);
       },
+      outsideProxy: {
+        agreed: (await store.getSecret(OUTSIDE_PROXY)) !== null,
+        remember: () => opened.store.putSecret(OUTSIDE_PROXY, Uint8Array.of(1)),
+      },
       now,
       log,
     });
@@ -125,28 +139,59 @@ export function createCore(options: CoreOptions): Core {
       onEvent: onDmEvent,
       wantOverlay: () => node.need(),
       log,
+      onSecure: (news) => {
+        secure.news(news);
+      },
       rolledBack: opened.rolledBack,
+      ...(options.timings ? { timings: options.timings } : {}),
     });
     const password = await devicePassword(store);
-    const makeOverlay = (source: NodeSource): Promise<Overlay> => {
+    const makeOverlay = (source: NodeSource): Promise<ManagedOverlay> => {
       if (options.overlay) return Promise.resolve(options.overlay());
       return Promise.resolve(
         createVeilidOverlay({ source: veilidSource(source, options, password), routeFile: join(profile.stateDirectory, 'route'), log }),
       );
     };
+    const secure = createSecure({
+      store: opened.store,
+      buffers,
+      servers: () => servers,
+      dm: () => dm,
+      ready: (signal) => newestRoute({ node }, signal),
+      now,
+      onViews: (views) => {
+        pages.broadcast('secure', { views });
+      },
+      onNotice: (text) => {
+        pages.broadcast('notice', { severity: 'info', text });
+      },
+      onContact: (contact) => {
+        onDmEvent({ kind: 'contact', contact });
+      },
+      log,
+    });
+    await secure.load();
     const servers = createServers({
+      secure,
       version: options.version,
       signal: lifetime.signal,
       buffers,
       pages,
       runCommand: (server, line) => runServerCommand(parts, server, line),
+      onAway: () => {
+        dm.setAway(
+          'irc',
+          servers.views().some(({ away }) => away),
+        );
+      },
       log,
     });
     const config = createConfigControl({
       path: profile.configFile,
       signal: lifetime.signal,
-      onConfig: async ({ irc, veilid, node: nodeSettings, nickname }) => {
+      onConfig: async ({ irc, veilid, node: nodeSettings, directMessages, nickname }) => {
         dm.setNickname(nickname);
+        dm.configure(directMessages);
         node.configure(nodeSettings, veilid.length > 0 || dm.needsOverlay());
         await servers.apply(irc);
         await dm.applyConfig(veilid);
@@ -165,6 +210,7 @@ export function createCore(options: CoreOptions): Core {
       buffers,
       servers,
       dm,
+      secure,
       node,
       config,
       commands: allCommands,
@@ -183,7 +229,9 @@ export function createCore(options: CoreOptions): Core {
     stop: async () => {
       lifetime.abort();
       if (running) {
-        const { servers, dm, node, buffers, pages } = running.parts;
+        const { servers, secure, dm, node, buffers, pages } = running.parts;
+        secure.stop();
+        await dm.goodbye();
         await Promise.all([servers.stop(), dm.stop(), node.stop()]);
         await buffers.drained();
         pages.closeAll();
@@ -194,6 +242,9 @@ export function createCore(options: CoreOptions): Core {
     },
   };
 }
+
+/** That the user has agreed to Veilid going around a proxy. */
+const OUTSIDE_PROXY = 'veilid-outside-proxy';
 
 /** For the log: what an error is, without a stack and without anything it may carry. */
 const describe = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error');

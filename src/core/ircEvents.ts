@@ -14,6 +14,8 @@ interface Options {
   pages: Pages;
   muted: (channel: string) => boolean;
   network: () => Network;
+  /** The name of the query with a nick. */
+  queryName: (nick: string) => string;
   onState: (state: ConnectionState) => void;
   onRegistered: (network: string | null) => void;
   onAway: (away: boolean) => void;
@@ -42,7 +44,7 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
     buffers.open({ kind: 'channel', server, contact: null, key: options.network().fold(name), name, muted: options.muted(name) });
   const queryBuffer = (nick: string): BufferView | Promise<BufferView> =>
     buffers.find('query', server, options.network().fold(nick)) ??
-    buffers.open({ kind: 'query', server, contact: null, key: options.network().fold(nick), name: nick, muted: false });
+    buffers.open({ kind: 'query', server, contact: null, key: options.network().fold(nick), name: options.queryName(nick), muted: false });
   const conversation = (target: string | null): BufferView | Promise<BufferView> => {
     if (target === null) return buffers.openServer(server);
     return options.network().isChannel(target) ? channelBuffer(target) : queryBuffer(target);
@@ -128,7 +130,7 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
         const query = buffers.find('query', server, options.network().fold(event.from.nick));
         if (query && !buffers.find('query', server, options.network().fold(event.to))) {
           buffers.add(query.id, draft);
-          buffers.update(query.id, { name: event.to }, options.network().fold(event.to));
+          buffers.update(query.id, { name: options.queryName(event.to) }, options.network().fold(event.to));
         }
         return undefined;
       }
@@ -164,6 +166,10 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
             highlight: !event.historic,
           }),
         );
+      case 'sotto':
+      case 'user':
+        // Nothing to show: `secure/` has dealt with it.
+        return undefined;
       case 'away':
         options.onAway(event.away);
         return undefined;

@@ -31,6 +31,8 @@ export interface Pages {
   attach(port: Port, handlers: Handlers): void;
   broadcast<N extends EventName>(name: N, payload: Events[N]): void;
   show(connection: ConnectionId, buffers: readonly BufferId[]): void;
+  /** What any of them shows. */
+  shown(): ReadonlySet<BufferId>;
   line(message: Message): void;
   receipt(payload: Events['receipt']): void;
   member(buffer: BufferId, nick: string, member: Member | null): void;
@@ -47,9 +49,11 @@ interface Options {
   /** See `serveConnection`. */
   explain: (error: unknown) => ContractError | null;
   onInternalError: (method: string, error: unknown) => void;
+  /** A page is gone, and with it what it showed. */
+  onClosed?: () => void;
 }
 
-export function createPages({ view, explain, onInternalError }: Options): Pages {
+export function createPages({ view, explain, onInternalError, onClosed = () => undefined }: Options): Pages {
   const pages = new Map<ConnectionId, Page>();
   const lines = new Map<BufferId, Message[]>();
   const memberChanges = new Map<BufferId, MemberChanges>();
@@ -110,6 +114,7 @@ export function createPages({ view, explain, onInternalError }: Options): Pages 
         handlers,
         onClose: () => {
           pages.delete(id);
+          onClosed();
         },
         explain,
         onInternalError,
@@ -122,6 +127,7 @@ export function createPages({ view, explain, onInternalError }: Options): Pages 
       const page = pages.get(connection);
       if (page) page.shown = new Set(buffers);
     },
+    shown: () => new Set([...pages.values()].flatMap((page) => [...page.shown])),
     line: (message) => {
       if (!isShown(message.buffer)) return;
       const waiting = lines.get(message.buffer);

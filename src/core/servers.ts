@@ -14,6 +14,7 @@ import type { Buffers } from './buffers.ts';
 import { createIrcEvents } from './ircEvents.ts';
 import { networkOptions } from './networkOptions.ts';
 import type { Pages } from './pages.ts';
+import type { Secure } from './secure/secure.ts';
 
 /** Events of one server that may wait for the store. Beyond it the connection is dropped; nothing shown is lost. */
 export const MAX_WAITING_EVENTS = 200_000;
@@ -40,12 +41,27 @@ interface Options {
   signal: AbortSignal;
   buffers: Buffers;
   pages: Pages;
+  /** Private conversations that stand in the place of a nick; it hears every event first, and says what must not be sent. */
+  secure: Pick<Secure, 'irc' | 'checkPlain' | 'queryName'>;
   /** Runs one `on_connect` line in the server's buffer. */
   runCommand: (server: ServerName, line: string) => Promise<void>;
+  /** We went away somewhere, or came back. */
+  onAway: () => void;
   log: (line: string) => void;
 }
 
-async function createServer({ name, config, version, signal, buffers, pages, runCommand, log }: Options): Promise<IrcServer> {
+async function createServer({
+  name,
+  config,
+  version,
+  signal,
+  buffers,
+  pages,
+  secure,
+  runCommand,
+  onAway,
+  log,
+}: Options): Promise<IrcServer> {
   const resolved = await networkOptions(config, version, signal);
   let state: ConnectionState = idle;
   let networkName: string | null = null;
@@ -71,6 +87,7 @@ async function createServer({ name, config, version, signal, buffers, pages, run
     pages,
     muted: (channel) => config.channels.some((entry) => entry.mute && network.fold(entry.name) === network.fold(channel)),
     network: () => network,
+    queryName: (nick) => secure.queryName(name, nick),
     onState: (next) => {
       state = next;
       changed();
@@ -82,6 +99,7 @@ async function createServer({ name, config, version, signal, buffers, pages, run
     onAway: (next) => {
       away = next;
       changed();
+      onAway();
     },
     onConnected: () => {
       void runAll();
@@ -103,6 +121,8 @@ async function createServer({ name, config, version, signal, buffers, pages, run
       queue = [];
       for (const event of batch) {
         try {
+          const first = secure.irc(name, event);
+          if (first) await first;
           const pending = handle(event);
           if (pending) await pending;
         } catch (error) {
@@ -129,6 +149,7 @@ async function createServer({ name, config, version, signal, buffers, pages, run
     network,
     view,
     act: (action) => {
+      secure.checkPlain(name, action);
       try {
         network.act(action);
       } catch (error) {

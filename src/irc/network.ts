@@ -1,5 +1,5 @@
 /** The supervisor that keeps one IRC session alive: dial, register, watch, reconnect. The door of this room. */
-import type { Action, ConnectionState, IrcEvent, Member } from '../contract/chat.ts';
+import type { Action, ConnectionState, IrcEvent, Member, Origin } from '../contract/chat.ts';
 import { dial, type DialOptions } from '../net/dial.ts';
 import { isCertificateError, NetError } from '../net/errors.ts';
 import type { Stream } from '../net/stream.ts';
@@ -41,6 +41,9 @@ export interface Network {
   nick(): string;
   members(channel: string): Member[];
   joined(): string[];
+  /** What is known of a user: null where we share no channel, or are not connected. */
+  who(nick: string): Pick<Origin, 'user' | 'host' | 'account'> | null;
+  tellsAccounts(): boolean;
 }
 
 /** What the surroundings give; tests bring their own. */
@@ -306,6 +309,8 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
     isChannel: (name) => isChannelName(session?.isupport ?? defaultIsupport('rfc1459'), name),
     nick: () => session?.nick() ?? options.nick,
     members: (channel) => (run?.session ? run.session.members(channel) : []),
+    who: (nick) => run?.session?.who(nick) ?? null,
+    tellsAccounts: () => run?.session?.tellsAccounts() ?? false,
     joined: () => (run?.session?.roster.channels() ?? []).map(({ name }) => name),
   };
 }

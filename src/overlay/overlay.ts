@@ -8,6 +8,15 @@
 export const MAX_PACKET_BYTES = 32_768;
 /** Live addresses that are announced to others at one time. */
 export const MAX_ADDRESSES = 2;
+/**
+ * Slots of a record, each up to MAX_PACKET_BYTES: 512 KiB, half of what a Veilid record may hold (1 MiB in all, 32 KiB a value).
+ * On Veilid the number is part of the record's key, so a record that exists cannot grow.
+ */
+export const RECORD_SLOTS = 16;
+/** Slot 0 is the signed card. */
+export const CARD_SLOT = 0;
+/** Slots 1 … MAIL_SLOTS are the owner's outgoing mail for the one reader of a pair's record. */
+export const MAIL_SLOTS = RECORD_SLOTS - 1;
 
 export type OverlayPhase = 'stopped' | 'starting' | 'attaching' | 'ready' | 'degraded';
 
@@ -43,15 +52,33 @@ export interface RecordHandle {
   writer: string;
 }
 
+/**
+ * Records. A slot is cleared by publishing nothing into it (zero bytes); readers see a cleared slot like one that was never
+ * written. Slots are to be taken into use from 0 upwards: readers that were away look one slot beyond the highest they know of,
+ * since asking a network for a slot that was never written is slow. A slot in use may be overwritten in any order.
+ */
 export interface OverlayRecords {
   create(signal: AbortSignal): Promise<RecordHandle>;
-  /** Stores `bytes` (at most MAX_PACKET_BYTES) in a slot; resolves only once the network has taken it. Slot 0: card and addresses; 1…: own outgoing mail. */
+  /**
+   * Stores `bytes` (at most MAX_PACKET_BYTES) in a slot (0 … RECORD_SLOTS - 1); resolves only once the network has taken it. The same
+   * bytes again write the copies anew that the network has lost, and watchers are not told. Rejects: tooLarge | tryAgain | timeout
+   * | unreachable | stopped.
+   */
   publish(record: RecordHandle, slot: number, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
-  /** The newest value of a slot as the network knows it, or null if nothing (or an ended record) is there. */
+  /**
+   * The newest value of a slot as the network knows it, or null if nothing is there (never written, cleared, an ended record). A slot
+   * out of range is null as well. Where the network only has a copy older than one that was read here, the newer one is given.
+   */
   resolve(key: string, slot: number, signal: AbortSignal): Promise<Uint8Array | null>;
   /**
-   * Calls `onChange` when a slot of the record changes, until the signal aborts; a slot that was never resolved here counts as
-   * changed, and one change may be told twice. Resolves once the watch is set up.
+   * Slots that were written, or cleared, since they were last resolved in this run of the program; after a start these are all
+   * that were ever written. One question to the network, for a reader that was away: resolve what is named, then ask again.
+   */
+  news(key: string, signal: AbortSignal): Promise<number[]>;
+  /**
+   * Calls `onChange` when a slot of the record changes, until the signal aborts; what `news` would name counts as changed, and one
+   * change may be told twice. Resolves once the watch is set up. On Veilid a change is told after about a second, one that falls
+   * into the first seconds after some more, and one that the network forgot to tell within minutes.
    */
   watch(key: string, onChange: (slot: number) => void, signal: AbortSignal): Promise<void>;
   /** Overwrites every used slot with nothing and forgets the record. */

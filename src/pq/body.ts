@@ -9,9 +9,19 @@
 import { decodeCbor, encodeCbor, type CborValue } from './cbor.ts';
 import { PqError } from './errors.ts';
 import { readBytes, readFlag, readList, readText, readTuple, readUint, writeText } from './fields.ts';
+import { FINGERPRINT_BYTES } from './identity.ts';
 import { isFileName, isMediaType, isOneCluster, isPlain } from './names.ts';
 import { MAX_PACKET_BYTES } from './packet.ts';
-import { fitAddresses, readAddresses, readProfile, readRecordKey, writeProfile, writeRecordKey } from './profile.ts';
+import {
+  fitAddresses,
+  readAddresses,
+  readNickname,
+  readProfile,
+  readRecordKey,
+  writeNickname,
+  writeProfile,
+  writeRecordKey,
+} from './profile.ts';
 import type { Body } from './types.ts';
 
 export const MESSAGE_ID_BYTES = 16;
@@ -47,9 +57,12 @@ const CODES = {
   record: 11,
   file: 12,
   identity: 13,
+  presence: 14,
+  introduction: 15,
 } as const satisfies Record<Exclude<Body['kind'], 'unknown'>, number>;
 
 const TYPING = ['done', 'active', 'paused'] as const;
+const PRESENCE = ['offline', 'online', 'away'] as const;
 const NOTHING = new Uint8Array(0);
 
 interface Coded {
@@ -121,6 +134,14 @@ function fieldsOf(body: Exclude<Body, { kind: 'unknown' }>): CborValue {
       ];
     case 'identity':
       return [allowed(body.entry, body.entry.length > 0 && body.entry.length <= MAX_IDENTITY_ENTRY_BYTES)];
+    case 'presence':
+      return [PRESENCE.indexOf(body.state)];
+    case 'introduction':
+      return [
+        writeNickname(body.nickname),
+        exactly(body.fingerprint, FINGERPRINT_BYTES),
+        fitAddresses(allowed(body.addresses, body.addresses.length > 0)),
+      ];
   }
 }
 
@@ -138,6 +159,22 @@ function readTyping(value: CborValue | undefined): Body {
   const state = TYPING[readUint(value, TYPING.length - 1)];
   if (state === undefined) throw new PqError('malformed');
   return { kind: 'typing', state };
+}
+
+function readPresence(value: CborValue | undefined): Body {
+  const state = PRESENCE[readUint(value, PRESENCE.length - 1)];
+  if (state === undefined) throw new PqError('malformed');
+  return { kind: 'presence', state };
+}
+
+function readIntroduction([nickname, fingerprint, list]: readonly CborValue[]): Body {
+  const addresses = readAddresses(list);
+  return {
+    kind: 'introduction',
+    nickname: readNickname(nickname),
+    fingerprint: readBytes(fingerprint, FINGERPRINT_BYTES),
+    addresses: valid(addresses, addresses.length > 0),
+  };
 }
 
 function readMids(value: CborValue | undefined): Body {
@@ -209,6 +246,10 @@ export function readBody({ code, content }: Coded): Body {
       return readFile(tuple(5));
     case CODES.identity:
       return { kind: 'identity', entry: readBytes(tuple(1)[0], 1, MAX_IDENTITY_ENTRY_BYTES) };
+    case CODES.presence:
+      return readPresence(tuple(1)[0]);
+    case CODES.introduction:
+      return readIntroduction(tuple(3));
     default:
       return { kind: 'unknown', code, bytes: content };
   }

@@ -4,12 +4,13 @@
  *
  * | kind | does | only if |
  * | --- | --- | --- |
- * | text, reply, file, unknown | a new entry under its mid | the mid has none yet |
+ * | text, reply, file, introduction, unknown | a new entry under its mid | the mid has none yet |
  * | edit | new text of the target | the target is a text or reply of the same author, not deleted |
  * | delete | the target is deleted, for good, with its edits and reactions | the target is the same author's |
  * | reaction | sets or takes back (author, target, emoji) | the target is not deleted |
  * | read | the other side has read these entries, for good | the entry is known and was written by the other side than the receipt |
  * | typing | shown for 6 s, never stored | it is the peer's, and no newer entry of theirs has come |
+ * | presence | what the peer is now, never stored | it is the peer's, and no newer presence of theirs has come |
  * | dummy, ack, profile, addressUpdate, record, identity | nothing | |
  *
  * Order: of two edits of a message, or two reactions with one emoji, the one later in its author's order wins: by session, chain,
@@ -35,7 +36,7 @@ import {
   type Mark,
   type Position,
 } from './conversationState.ts';
-import type { Body, FileOffer, Payload } from './types.ts';
+import type { Body, FileOffer, Introduction, Payload } from './types.ts';
 
 /** How long it is shown that somebody types, unless they say so again. */
 const TYPING_MS = 6_000;
@@ -44,6 +45,7 @@ export type Content =
   /** `quotes`: the mid it replies to, where that is known and not deleted; else the reply is a plain text. */
   | { kind: 'text'; text: string; action: boolean; quotes: string | null; isEdited: boolean }
   | { kind: 'file'; file: FileOffer }
+  | { kind: 'introduction'; introduced: Introduction }
   /** "This message needs a newer Sotto." */
   | { kind: 'unknown'; code: number };
 
@@ -57,6 +59,7 @@ export type Effect =
   | { kind: 'read'; mids: string[] }
   /** To be shown for `ms` at most. */
   | { kind: 'typing'; state: 'done' | 'active' | 'paused'; ms: number }
+  | { kind: 'presence'; state: 'offline' | 'online' | 'away' }
   | { kind: 'waits'; target: string }
   | { kind: 'ignored'; reason: IgnoredReason };
 
@@ -110,6 +113,7 @@ function addEntry(state: Conversation, { from, position, ts, ...arrived }: Arriv
   };
   const before = state.newest[from];
   const next: Conversation = {
+    ...state,
     entries: boundEntries(new Map(state.entries).set(mid, entry), from),
     waiting: { own: without(state.waiting.own, mid), peer: without(state.waiting.peer, mid) },
     newest: { ...state.newest, [from]: before && comparePlaces(before, position) > 0 ? before : position },
@@ -209,6 +213,10 @@ export function applyPayload(state: Conversation, arrived: Arrived): Applied {
       const { kind, ...file } = body;
       return addEntry(state, arrived, { kind, file });
     }
+    case 'introduction': {
+      const { kind, ...introduced } = body;
+      return addEntry(state, arrived, { kind, introduced });
+    }
     case 'unknown':
       return addEntry(state, arrived, { kind: 'unknown', code: body.code });
     case 'edit':
@@ -222,6 +230,12 @@ export function applyPayload(state: Conversation, arrived: Arrived): Applied {
       if (from === 'own') return ignored(state, 'elsewhere');
       if (newest && comparePlaces(newest, position) > 0) return ignored(state, 'superseded');
       return { state, effect: { kind: 'typing', state: body.state, ms: body.state === 'done' ? 0 : TYPING_MS } };
+    }
+    case 'presence': {
+      const mark: Mark = { position, mid: bytesToHex(arrived.mid) };
+      if (from === 'own') return ignored(state, 'elsewhere');
+      if (!isLater(mark, state.presence)) return ignored(state, 'superseded');
+      return { state: { ...state, presence: mark }, effect: { kind: 'presence', state: body.state } };
     }
     case 'dummy':
     case 'ack':

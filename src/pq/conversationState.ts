@@ -31,7 +31,7 @@ type Reactions = ReadonlyMap<string, Mark & { add: boolean }>;
 export interface Entry {
   author: Author;
   position: Position;
-  form: 'text' | 'file' | 'unknown' | 'deleted';
+  form: 'text' | 'file' | 'introduction' | 'unknown' | 'deleted';
   edit: Mark | null;
   reactions: Readonly<Record<Author, Reactions>>;
   read: boolean;
@@ -50,6 +50,8 @@ export interface Conversation {
   readonly waiting: Readonly<Record<Author, ReadonlyMap<string, Claims>>>;
   /** Place of the newest entry of each side. */
   readonly newest: Readonly<Record<Author, Position | null>>;
+  /** The peer's newest presence: where it stands, not what it said. */
+  readonly presence: Mark | null;
 }
 
 export const NO_REACTIONS: Reactions = new Map();
@@ -59,6 +61,7 @@ export const emptyConversation: Conversation = {
   entries: new Map(),
   waiting: { own: new Map(), peer: new Map() },
   newest: { own: null, peer: null },
+  presence: null,
 };
 
 export const comparePlaces = (a: Position, b: Position): number => a.session - b.session || a.chain - b.chain || a.n - b.n;

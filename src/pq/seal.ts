@@ -6,13 +6,15 @@ import { SALT_BYTES, chooseBucket, encodePacket, type Bucket } from './packet.ts
 import { MESSAGE_ID_BYTES, TEXT_AFTER_ANSWER, TEXT_BEFORE_ANSWER, encodePayload } from './payload.ts';
 import { wipe } from './primitives.ts';
 import { encodeHeader } from './ratchet.ts';
-import type { OutgoingPayload, RandomSource, RatchetSession } from './types.ts';
+import type { Body, OutgoingPayload, RandomSource, RatchetSession } from './types.ts';
 
 /** Messages a session remembers as sent and not acknowledged (design §6.5); the oldest is left to its tag. */
 export const MAX_UNACKNOWLEDGED = 256;
 /** While the hello is kept beside them: a session's record stays below 16 KiB. */
 const MAX_UNANSWERED = 64;
 const MAX_N = 0xffff_ffff;
+/** What nobody sends again, so that its acknowledgement is not waited for. */
+const FLEETING: ReadonlySet<Body['kind']> = new Set(['ack', 'dummy', 'typing', 'presence']);
 
 export interface Sealed {
   /** Commit it before the packet leaves: it can seal no second message with the same key. */
@@ -53,7 +55,7 @@ export function seal(
   const packet = encodePacket(sealBody(messageKey, outer, session.id, bytes, padded));
   const tag = ackTag(messageKey, mid);
   wipe(messageKey, bytes);
-  const needsAck = body.kind !== 'ack' && body.kind !== 'dummy' && body.kind !== 'typing';
+  const needsAck = !FLEETING.has(body.kind);
   const unacknowledged = needsAck ? [...session.unacknowledged, { chain: send.number, n: send.n, mid }] : session.unacknowledged;
   const remembered = pre.length > 0 ? MAX_UNANSWERED : MAX_UNACKNOWLEDGED;
   return {

@@ -1,5 +1,5 @@
 /** The door of the ratchet: begin, seal, open, store. */
-export { admitHello, answersOn, beginAfter, isNewer, sendsOn, type Admission } from './admission.ts';
+export { admitHello, beginAfter, isNewer, makesRoom, sendsOn, type Admission } from './admission.ts';
 export { initiate } from './initiate.ts';
 export { openHello, type OpenedHello } from './openHello.ts';
 export { open, locate, matchesHint, type OpenedPacket } from './open.ts';

@@ -118,6 +118,14 @@ export interface FileOffer {
   sha256: Uint8Array;
 }
 
+/** Somebody the sender knows, whom the receiver could write to. It proves nothing: who answers has to own the fingerprint (32). */
+export interface Introduction {
+  nickname: string;
+  fingerprint: Uint8Array;
+  /** One or two. */
+  addresses: Uint8Array[];
+}
+
 export type Body =
   | { kind: 'dummy' }
   | { kind: 'text'; text: string; action: boolean }
@@ -135,6 +143,8 @@ export type Body =
   | ({ kind: 'file' } & FileOffer)
   /** An entry of the sender's identity log, not read yet. */
   | { kind: 'identity'; entry: Uint8Array }
+  | { kind: 'presence'; state: 'offline' | 'online' | 'away' }
+  | ({ kind: 'introduction' } & Introduction)
   | { kind: 'unknown'; code: number; bytes: Uint8Array };
 
 /** What the caller wants sealed. `mid` (16) stays the same when a message is sealed anew. */

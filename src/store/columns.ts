@@ -3,6 +3,9 @@ import { limit } from './errors.ts';
 import { MAX_ADDRESS_BYTES, MAX_CONTACT_ADDRESSES, MAX_NAME_LENGTH, MAX_SECRET_BYTES, MAX_TEXT_LENGTH } from './limits.ts';
 
 export const flag = (value: boolean): 0 | 1 => (value ? 1 : 0);
+/** A choice that may be left open. */
+export const flagOrNull = (value: boolean | null): 0 | 1 | null => (value === null ? null : flag(value));
+export const choice = (value: number | null): boolean | null => (value === null ? null : value === 1);
 export const bytes = (value: Uint8Array): Uint8Array => new Uint8Array(value);
 export const bytesOrNull = (value: Uint8Array | null): Uint8Array | null => (value === null ? null : bytes(value));
 

@@ -68,6 +68,9 @@ export function connect(worker: Worker, onIrcDamaged: () => void, onCrash: (erro
       case 'failed':
         take(reply.id)?.reject(errorOf(reply.failure));
         return;
+      case 'many':
+        reply.answers.forEach(receive);
+        return;
       case 'ircDamaged':
         onIrcDamaged();
         return;

@@ -1,5 +1,16 @@
 import type { ContactId } from '../contract/ids.ts';
-import { boundBytes, boundName, boundText, bytesOrNull, flag, packAddresses, unpackAddresses } from './columns.ts';
+import {
+  boundBytes,
+  boundName,
+  boundText,
+  bytes,
+  bytesOrNull,
+  choice,
+  flag,
+  flagOrNull,
+  packAddresses,
+  unpackAddresses,
+} from './columns.ts';
 import type { Db } from './db.ts';
 import { conflict, limit } from './errors.ts';
 import { MAX_BLOCKED_FINGERPRINTS, MAX_CONTACTS, MAX_REQUESTS } from './limits.ts';
@@ -7,7 +18,10 @@ import type { Operations } from './operations.ts';
 import type { ContactChange, ContactRow, NewContact } from './rows.ts';
 import { transaction } from './transaction.ts';
 
-interface Row extends Omit<ContactRow, 'id' | 'addresses' | 'ownRecord' | 'waiting' | 'confirmed' | 'splitSeen'> {
+interface Row extends Omit<
+  ContactRow,
+  'id' | 'addresses' | 'ownRecord' | 'waiting' | 'confirmed' | 'splitSeen' | 'readReceipts' | 'presence' | 'cover'
+> {
   id: ContactId | null;
   addresses: Uint8Array;
   ownRecordKey: string | null;
@@ -15,6 +29,9 @@ interface Row extends Omit<ContactRow, 'id' | 'addresses' | 'ownRecord' | 'waiti
   waiting: number;
   confirmed: number;
   splitSeen: number;
+  readReceipts: number | null;
+  presence: number | null;
+  cover: number | null;
 }
 
 const names = [
@@ -46,6 +63,9 @@ const names = [
   'replaced',
   'renewed',
   'replaces',
+  'readReceipts',
+  'presence',
+  'cover',
 ];
 
 const read = ({ ownRecordKey, ownRecordWriter, ...row }: Row & { id: ContactId }): ContactRow => ({
@@ -60,6 +80,9 @@ const read = ({ ownRecordKey, ownRecordWriter, ...row }: Row & { id: ContactId }
   memo: bytesOrNull(row.memo),
   logHead: bytesOrNull(row.logHead),
   splitSeen: row.splitSeen === 1,
+  readReceipts: choice(row.readReceipts),
+  presence: choice(row.presence),
+  cover: choice(row.cover),
 });
 
 const bound = (row: Omit<ContactRow, 'id'>): void => {
@@ -91,6 +114,9 @@ const write = (id: ContactId | null, row: Omit<ContactRow, 'id'>): Row => {
     waiting: flag(waiting),
     confirmed: flag(confirmed),
     splitSeen: flag(splitSeen),
+    readReceipts: flagOrNull(rest.readReceipts),
+    presence: flagOrNull(rest.presence),
+    cover: flagOrNull(rest.cover),
   };
 };
 
@@ -117,11 +143,14 @@ const blank = {
   replaced: null,
   renewed: null,
   replaces: null,
+  readReceipts: null,
+  presence: null,
+  cover: null,
 } satisfies Partial<ContactRow>;
 
 export interface Contacts extends Pick<
   Operations,
-  'listContacts' | 'insertContact' | 'updateContact' | 'blockFingerprint' | 'unblockFingerprint' | 'isBlocked'
+  'listContacts' | 'insertContact' | 'updateContact' | 'blockFingerprint' | 'unblockFingerprint' | 'isBlocked' | 'listBlocked'
 > {
   /** For use inside a transaction. Throws 'conflict' when there is no such contact. */
   require(id: ContactId): ContactRow;
@@ -148,6 +177,9 @@ export function createContacts(db: Db): Contacts {
     'DELETE FROM blocked WHERE fingerprint IN (SELECT fingerprint FROM blocked ORDER BY time DESC, rowid DESC LIMIT -1 OFFSET ?)',
   );
   const removeBlocked = db.prepare<[Uint8Array]>('DELETE FROM blocked WHERE fingerprint = ?');
+  const listBlocked = db.prepare<[], { fingerprint: Uint8Array; time: number }>(
+    'SELECT fingerprint, time FROM blocked ORDER BY time, rowid',
+  );
   const findBlocked = db.prepare<[Uint8Array], { time: number }>('SELECT time FROM blocked WHERE fingerprint = ?');
 
   const require = (id: ContactId): ContactRow => {
@@ -188,6 +220,7 @@ export function createContacts(db: Db): Contacts {
     unblockFingerprint: (fingerprint) => {
       removeBlocked.run(fingerprint);
     },
+    listBlocked: () => listBlocked.all().map((row) => ({ fingerprint: bytes(row.fingerprint), time: row.time })),
     isBlocked: (fingerprint) => findBlocked.get(fingerprint) !== undefined,
   };
 }

@@ -11,6 +11,7 @@ import { createHellos } from './hellos.ts';
 import { createHistory } from './history.ts';
 import { createInvites } from './invites.ts';
 import { openIrcFile, type IrcFile } from './ircFile.ts';
+import { createBindings } from './bindings.ts';
 import { createKeptPayloads } from './keptPayloads.ts';
 import { loadKey } from './key.ts';
 import { createPrivateLines } from './lines.ts';
@@ -18,11 +19,13 @@ import { createMeta } from './meta.ts';
 import { ircMigrations, privateMigrations } from './migrations/all.ts';
 import type { Operations } from './operations.ts';
 import { createOutbox } from './outbox.ts';
+import { createMailbox } from './mailbox.ts';
+import { createPositions } from './positions.ts';
 import { createPrekeys } from './prekeys.ts';
 import { createReceive } from './receive.ts';
 import { createSecrets } from './secrets.ts';
 import { createSessions } from './sessions.ts';
-import { storeError } from './errors.ts';
+import { StoreError, conflict, storeError } from './errors.ts';
 import { transaction } from './transaction.ts';
 
 const PAIR_BYTES = 16;
@@ -37,6 +40,11 @@ export interface OpenedFiles {
   generation: number;
   rolledBack: boolean;
   ircDamaged: boolean;
+  /**
+   * Runs tasks on private.db that are committed together: when it returns, all are; when it throws, none is. A task has to keep
+   * its own failure to itself; what it wrote before it failed is undone by its own transaction.
+   */
+  together(tasks: readonly (() => void)[]): void;
   close(): void;
 }
 
@@ -53,6 +61,7 @@ const pairOf = (db: Db): Uint8Array => {
 };
 
 const createOperations = (db: Db, irc: IrcFile, generation: Generation): { operations: Operations; flush: () => void } => {
+  const secrets = createSecrets(db);
   const buffers = createBuffers(db);
   const contacts = createContacts(db);
   const lines = createPrivateLines(db);
@@ -62,7 +71,9 @@ const createOperations = (db: Db, irc: IrcFile, generation: Generation): { opera
   const outbox = createOutbox(db, lines, sessions);
   const kept = createKeptPayloads(db);
   const hellos = createHellos(db);
-  const receive = createReceive(db, { hellos, kept, buffers, contacts, lines, sessions, outbox, prekeys, invites });
+  const positions = createPositions(db);
+  const mailbox = createMailbox(db);
+  const receive = createReceive(db, { hellos, positions, kept, buffers, contacts, lines, sessions, outbox, prekeys, invites });
   const { flush, removeOrphans, ...history } = createHistory(db, buffers, lines, irc);
   removeOrphans();
 
@@ -80,15 +91,25 @@ const createOperations = (db: Db, irc: IrcFile, generation: Generation): { opera
     contacts.remove(id);
     return counts;
   }) satisfies Operations['removeContact']);
+  const restore = transaction(db, (({ secrets: named, contacts: known, blocked }) => {
+    if (contacts.listContacts().length > 0 || sessions.listSessions(null).length > 0) throw conflict('This profile knows people already.');
+    secrets.putAll(named);
+    for (const contact of known) contacts.insert(contact);
+    for (const { fingerprint, time } of blocked) contacts.block(fingerprint, time);
+  }) satisfies Operations['restore']);
   const prunePrivate = transaction(
     db,
-    (now: number) => sessions.prune(now) + receive.prune(now) + prekeys.prune(now) + hellos.prune(now) + invites.prune(now),
+    (now: number) =>
+      sessions.prune(now) + receive.prune(now) + prekeys.prune(now) + hellos.prune(now) + invites.prune(now) + positions.prune(now),
   );
 
   return {
     flush,
     operations: {
-      ...createSecrets(db),
+      getSecret: secrets.getSecret,
+      putSecret: secrets.putSecret,
+      putSecrets: secrets.putSecrets,
+      deleteSecret: secrets.deleteSecret,
       listBuffers: buffers.listBuffers,
       openBuffer: buffers.openBuffer,
       setBuffer: buffers.setBuffer,
@@ -100,6 +121,8 @@ const createOperations = (db: Db, irc: IrcFile, generation: Generation): { opera
       blockFingerprint: contacts.blockFingerprint,
       unblockFingerprint: contacts.unblockFingerprint,
       isBlocked: contacts.isBlocked,
+      listBlocked: contacts.listBlocked,
+      restore,
       removeContact: (removal) => {
         flush();
         const counts = removeContact(removal);
@@ -133,8 +156,16 @@ const createOperations = (db: Db, irc: IrcFile, generation: Generation): { opera
       markRead: outbox.markRead,
       dropPacket: outbox.dropPacket,
       failOutbox: outbox.failOutbox,
+      requeue: outbox.requeue,
+      sentLine: outbox.sentLine,
+      expiredOutbox: outbox.expiredOutbox,
+      untold: outbox.untold,
+      tell: outbox.tell,
+      ...mailbox,
       commitReceive: receive.commitReceive,
       keptPayloads: kept.keptPayloads,
+      keptOfLine: kept.keptOfLine,
+      ...createBindings(db),
       prune: (now) => prunePrivate(now) + removeOrphans(),
     },
   };
@@ -165,6 +196,13 @@ export function openFiles({ dataDirectory, stateDirectory }: Directories, onIrcD
       ...start,
       operations,
       ircDamaged: file.damaged(),
+      together: transaction(opened, (tasks: readonly (() => void)[]) => {
+        for (const task of tasks) {
+          task();
+          // A full disk makes SQLite undo everything at once; what would follow now would be on its own.
+          if (!opened.inTransaction) throw new StoreError('io', 'The message store could not be written.');
+        }
+      }),
       close: () => {
         flush();
         file.close();

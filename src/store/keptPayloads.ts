@@ -6,7 +6,7 @@ import { MAX_KEPT_PAYLOADS, MAX_PACKET_BYTES, MAX_PAGE_LINES } from './limits.ts
 import type { Operations } from './operations.ts';
 import type { KeptPayload, KeptRow, SessionWrite } from './rows.ts';
 
-export interface KeptPayloads extends Pick<Operations, 'keptPayloads'> {
+export interface KeptPayloads extends Pick<Operations, 'keptPayloads' | 'keptOfLine'> {
   /** For use inside a transaction. Beyond MAX_KEPT_PAYLOADS of the contact the oldest are dropped. */
   keep(contact: ContactId, payload: KeptPayload, session: SessionWrite, now: number): void;
 }
@@ -22,7 +22,15 @@ export function createKeptPayloads(db: Db): KeptPayloads {
   const page = db.prepare<[number, number, number], KeptRow>(
     `SELECT seq, ${columns} FROM kept WHERE contact = ? AND seq > ? ORDER BY seq LIMIT ?`,
   );
+  const ofLine = db.prepare<[number, number], { contact: ContactId; bytes: Uint8Array }>(
+    `SELECT kept.contact, kept.bytes FROM lines JOIN kept ON kept.mid = lines.mid AND kept.contact = lines.peer
+     WHERE lines.id = ? AND lines.buffer = ?`,
+  );
   return {
+    keptOfLine: ({ buffer, message }) => {
+      const row = ofLine.get(message, buffer);
+      return row ? { contact: row.contact, bytes: bytes(row.bytes) } : null;
+    },
     keep: (contact, { mid, session, chain, n, kind, bytes: content }, { created }, now) => {
       boundBytes(content, MAX_PACKET_BYTES);
       add.run(contact, boundName(mid), boundName(session), created, boundName(chain), n, now, kind, content);

@@ -37,6 +37,11 @@ export const MAX_SEALED_PACKETS = 256;
 /** Bytes of a payload or packet (the overlay carries no more). */
 export const MAX_PACKET_BYTES = 32_768;
 
+/** Rows given up at a time because they waited too long. */
+export const MAX_EXPIRED = 1_000;
+/** Messages that one read receipt names (DM/1 section 11). */
+export const MAX_READ_IDS = 256;
+
 export const MAX_SESSIONS_PER_CONTACT = 16;
 /** Bytes of one ratchet session's state. */
 export const MAX_SESSION_BYTES = 262_144;
@@ -55,6 +60,8 @@ export const MAX_HELLOS = 100_000;
 /** Payloads of one contact that wait for a later version; beyond it the oldest are dropped. */
 export const MAX_KEPT_PAYLOADS = 1_000;
 
+/** Nicks of one IRC server that stand for contacts. */
+export const MAX_BINDINGS = 1_000;
 export const MAX_PREKEYS = 1_000;
 export const MAX_INVITES = 1_000;
 /** Bytes of a secret, a prekey, an identity, or what `dm` keeps with a contact. */

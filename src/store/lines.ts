@@ -3,7 +3,7 @@ import type { BufferId, ContactId, MessageId, Place } from '../contract/ids.ts';
 import { countsAsUnread, type Message, type MessageKind, type ReceiptState } from '../contract/message.ts';
 import { boundName, boundText, flag } from './columns.ts';
 import type { Db } from './db.ts';
-import type { Counters } from './rows.ts';
+import type { Counters, SentLine } from './rows.ts';
 
 interface Row {
   id: MessageId;
@@ -126,10 +126,16 @@ export interface PrivateLines extends Lines {
   insertOnce(message: Message): void;
   /** Moves the receipt of an own line forward; what it was before decides whether it may. */
   setReceipt(of: { peer: ContactId; mid: string }, to: ReceiptState, reason: string | null): { id: MessageId; buffer: BufferId }[];
+  /** Why an own line still waits. */
+  setReason(of: { peer: ContactId; mid: string }, reason: string | null): { id: MessageId; buffer: BufferId; receipt: ReceiptState }[];
+  isOurs(of: { peer: ContactId; mid: string }): boolean;
+  sent(message: MessageId): SentLine | null;
+  /** Lines of others with an id above `after` and up to `upTo`, in order of id. */
+  received(of: { peer: ContactId; buffer: BufferId; after: number; upTo: MessageId; limit: number }): { id: MessageId; mid: string }[];
 }
 
 const from: Record<ReceiptState, string> = {
-  queued: '',
+  queued: `'failed'`,
   sent: `'queued'`,
   delivered: `'queued', 'sent', 'failed'`,
   read: `'queued', 'sent', 'failed', 'delivered'`,
@@ -153,6 +159,18 @@ export function createPrivateLines(db: Db): PrivateLines {
     read: raise('read'),
     failed: raise('failed'),
   };
+  const setReason = db.prepare<[string | null, string, number], { id: MessageId; buffer: BufferId; receipt: ReceiptState }>(
+    `UPDATE lines SET reason = ? WHERE mid = ? AND peer = ? AND self = 1 AND receipt IN ('queued', 'sent') RETURNING id, buffer, receipt`,
+  );
+  const ours = db.prepare<[string, number], { id: MessageId }>('SELECT id FROM lines WHERE mid = ? AND peer = ? AND self = 1');
+  const sent = db.prepare<[number], SentLine>(
+    `SELECT peer AS contact, buffer, mid, kind, text, receipt AS state FROM lines
+     WHERE id = ? AND self = 1 AND peer IS NOT NULL AND mid IS NOT NULL AND receipt IS NOT NULL`,
+  );
+  const received = db.prepare<[number, number, number, number, number], { id: MessageId; mid: string }>(
+    `SELECT id, mid FROM lines
+     WHERE counts = 1 AND buffer = ? AND self = 0 AND peer = ? AND mid IS NOT NULL AND id > ? AND id <= ? ORDER BY id LIMIT ?`,
+  );
   return {
     ...createLines(db, true),
     insert: (message, tie) => {
@@ -169,5 +187,9 @@ export function createPrivateLines(db: Db): PrivateLines {
       insertOnce.run(...insertedOf(message), message.receipt?.state ?? null, message.receipt?.reason ?? null, null, null);
     },
     setReceipt: ({ peer, mid }, to, reason) => raises[to].all(reason, mid, peer),
+    setReason: ({ peer, mid }, reason) => setReason.all(reason, mid, peer),
+    isOurs: ({ peer, mid }) => ours.get(mid, peer) !== undefined,
+    sent: (message) => sent.get(message) ?? null,
+    received: ({ buffer, peer, after, upTo, limit }) => received.all(buffer, peer, after, upTo, limit),
   };
 }

@@ -6,6 +6,7 @@
 import type { BufferId, ContactId, MessageId, Place, ServerName } from '../contract/ids.ts';
 import type { Message } from '../contract/message.ts';
 import type {
+  BindingRow,
   BufferKind,
   BufferRow,
   ContactChange,
@@ -14,11 +15,13 @@ import type {
   InviteRow,
   KeptPayload,
   KeptRow,
+  MailRow,
   NewContact,
   OutboxRow,
   PrekeyRow,
   ReceiptChange,
   ReplayRow,
+  SentLine,
   SessionRow,
   SessionWrite,
   SkippedRow,
@@ -69,6 +72,14 @@ export interface Receive {
   resetBackoff: boolean;
 }
 
+/** What a backup brings. */
+export interface Restored {
+  /** As `putSecrets` takes them. */
+  secrets: { name: string; bytes: Uint8Array | null }[];
+  contacts: NewContact[];
+  blocked: { fingerprint: Uint8Array; time: number }[];
+}
+
 export interface Received {
   contact: ContactId;
   /** The buffer of the stored line; null when none was stored. */
@@ -78,6 +89,8 @@ export interface Received {
   notes: Message[];
   duplicate: boolean;
   receipts: ReceiptChange[];
+  /** Ids in `read` that are no message of ours. */
+  unknown: number;
 }
 
 export interface Store {
@@ -95,6 +108,7 @@ export interface Store {
   /** Changes what is given. 'conflict' when another buffer has the key, or the buffer does not exist. */
   setBuffer(change: {
     id: BufferId;
+    kind?: BufferKind;
     name?: string;
     key?: string;
     topic?: string;
@@ -137,6 +151,10 @@ export interface Store {
   blockFingerprint(block: { fingerprint: Uint8Array; now: number }): Promise<void>;
   unblockFingerprint(fingerprint: Uint8Array): Promise<void>;
   isBlocked(fingerprint: Uint8Array): Promise<boolean>;
+  /** Oldest first. */
+  listBlocked(): Promise<{ fingerprint: Uint8Array; time: number }[]>;
+  /** A backup into a profile that knows nobody, all or nothing. 'conflict' where there is a contact or a session. */
+  restore(restored: Restored): Promise<void>;
 
   /** Inserts or replaces. */
   putPrekey(prekey: PrekeyRow): Promise<void>;
@@ -181,8 +199,18 @@ export interface Store {
   /** Raises the generation counter (database, then file) and returns it. */
   advanceGeneration(): Promise<number>;
 
-  /** Stores a line (receipt queued) and its outbox row together; `message` null for payloads that are not shown. 'limit' at MAX_OUTBOX_ROWS. */
-  queue(entry: { contact: ContactId; mid: string; payload: Uint8Array; message: Message | null; created: number }): Promise<void>;
+  /**
+   * Stores a line (receipt queued) and its outbox row together; `message` null for payloads that are not shown. `session`: the one
+   * the row is for. 'limit' at MAX_OUTBOX_ROWS.
+   */
+  queue(entry: {
+    contact: ContactId;
+    mid: string;
+    payload: Uint8Array;
+    message: Message | null;
+    session?: string;
+    created: number;
+  }): Promise<void>;
   /**
    * Commits a session's new state together with the packet sealed by it: before the packet is sent. `mid` null: state only
    * (acks, which are not repeated). 'conflict' for another version or an outbox row that is gone; 'limit' at MAX_SEALED_PACKETS.
@@ -198,7 +226,7 @@ export interface Store {
   }): Promise<void>;
   /** Rows in order of queuing, of one contact or of all (null). */
   outbox(contact: ContactId | null): Promise<OutboxRow[]>;
-  /** Changes what is given; `sent` true sets the receipt to sent. Null: no line changed, or the row is gone. */
+  /** Changes what is given; `sent` true sets the receipt to sent, `error` is the receipt's reason. Null: no line changed, or the row is gone. */
   setOutbox(change: {
     mid: string;
     attempts?: number;
@@ -214,10 +242,36 @@ export interface Store {
   dropPacket(mid: string): Promise<void>;
   /** Gives up: the row goes, the line's receipt becomes failed with the reason. */
   failOutbox(failure: { mid: string; reason: string }): Promise<ReceiptChange | null>;
+  /** Queues a line that has failed once more, under the same id. 'conflict' where it has not failed; 'limit' at MAX_OUTBOX_ROWS. */
+  requeue(entry: { message: MessageId; payload: Uint8Array; created: number }): Promise<ReceiptChange | null>;
+  /** A line of our own in a private buffer; null: it is none, or it cannot be sent again. */
+  sentLine(message: MessageId): Promise<SentLine | null>;
+  /** Rows with a line that were queued before, at most MAX_EXPIRED of them. */
+  expiredOutbox(before: number): Promise<{ contact: ContactId; mid: string }[]>;
+
+  /** Ids of what the contact wrote here after the line they were last told of, up to `upTo`, oldest first, at most MAX_READ_IDS; `last`: the line of the last one. */
+  untold(query: { contact: ContactId; buffer: BufferId; upTo: MessageId }): Promise<{ mids: string[]; last: MessageId | null }>;
+  /** The contact was told up to that line, or is not to be; the receipt that says so is queued in the same transaction. */
+  tell(told: { contact: ContactId; upTo: MessageId; receipt: { mid: string; payload: Uint8Array; created: number } | null }): Promise<void>;
+
+  /** What lies in the mailboxes of all contacts, by contact and slot. */
+  listMail(): Promise<MailRow[]>;
+  /** Written before the slot is. */
+  putMail(row: MailRow): Promise<void>;
+  /** These slots were emptied; null: all, the record is gone. */
+  removeMail(of: { contact: ContactId; slots: number[] | null }): Promise<void>;
   /** Everything one received packet changes, in one transaction. */
   commitReceive(receive: Receive): Promise<Received>;
   /** Kept payloads of a contact after `after` (0: the first), oldest first, at most MAX_PAGE_LINES. */
   keptPayloads(page: { contact: ContactId; after: number }): Promise<KeptRow[]>;
+
+  /** The payload that came with a line, where it is kept, and whose it is. */
+  keptOfLine(line: { buffer: BufferId; message: MessageId }): Promise<{ contact: ContactId; bytes: Uint8Array } | null>;
+
+  /** Nicks that stand for contacts, by server, oldest first. */
+  listBindings(): Promise<BindingRow[]>;
+  /** Replaces all of a server; those of contacts that are gone are left out. */
+  putBindings(put: { server: ServerName; bindings: Omit<BindingRow, 'server'>[] }): Promise<void>;
 
   /** Deletes what is past its time: received ids, replay rows and skipped keys after 30 days, expired prekeys with the ids of hellos made for them, expired invites (one with a
    * record: 30 days after, so that the record can be ended). Returns how many rows. */

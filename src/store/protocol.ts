@@ -16,5 +16,6 @@ export type Reply =
   | { kind: 'refused'; failure: Failure }
   | { kind: 'value'; id: number; value: never }
   | { kind: 'failed'; id: number; failure: Failure }
+  | { kind: 'many'; answers: Reply[] }
   | { kind: 'ircDamaged' }
   | { kind: 'closed' };

@@ -13,6 +13,7 @@ import { KEEP_MS, MAX_REQUEST_TEXTS } from './limits.ts';
 import type { PrivateLines } from './lines.ts';
 import type { Operations, Receive } from './operations.ts';
 import type { Outbox } from './outbox.ts';
+import type { Positions } from './positions.ts';
 import type { Prekeys } from './prekeys.ts';
 import type { ContactRow } from './rows.ts';
 import type { Sessions } from './sessions.ts';
@@ -28,13 +29,17 @@ interface Parts {
   invites: Invites;
   kept: KeptPayloads;
   hellos: Hellos;
+  positions: Positions;
 }
 
 export interface Receiving extends Pick<Operations, 'commitReceive'> {
   prune(now: number): number;
 }
 
-export function createReceive(db: Db, { buffers, contacts, lines, sessions, outbox, prekeys, invites, kept, hellos }: Parts): Receiving {
+export function createReceive(
+  db: Db,
+  { buffers, contacts, lines, sessions, outbox, prekeys, invites, kept, hellos, positions }: Parts,
+): Receiving {
   const remember = db.prepare<[number, string, number]>(
     'INSERT INTO received (contact, mid, time) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
@@ -57,13 +62,14 @@ export function createReceive(db: Db, { buffers, contacts, lines, sessions, outb
     const request = { kind: 'private' as const, server: contact.configServer, contact: contact.id, key: `${contact.id}` };
     return buffers.obtain({ ...request, name: contact.petname ?? contact.nickname }, contact.state !== 'request').id;
   };
-  const store = (contact: ContactRow, { message, mid, buffer: given }: Receive): Message | null => {
+  const store = (contact: ContactRow, { message, mid, buffer: given, session, replayAdd, skippedAdd }: Receive): Message | null => {
     if (!message) return null;
     const buffer = bufferFor(contact, given);
     if (contact.state === 'request' && lines.countFromOthers(buffer, MAX_REQUEST_TEXTS) >= MAX_REQUEST_TEXTS) {
       throw limit('This request holds as many texts as are taken before it is accepted.');
     }
-    const line: Message = { ...message, buffer };
+    const time = replayAdd ? positions.place({ session: session.id, ...replayAdd }, message.time, skippedAdd.length) : message.time;
+    const line: Message = { ...message, buffer, time };
     lines.insert(line, mid === null ? null : { peer: contact.id, mid });
     return line;
   };
@@ -78,6 +84,7 @@ export function createReceive(db: Db, { buffers, contacts, lines, sessions, outb
       sessions.addOpened(session.id, receive, now);
       if (receive.usedPrekey !== null) prekeys.use(receive.usedPrekey);
       if (receive.usedInvite !== null) invites.use(receive.usedInvite, contact.id);
+      const unknown = receive.read.filter((each) => !outbox.isOurs(contact.id, each)).length;
       const receipts = [
         ...outbox.arrived(contact.id, receive.acknowledged, 'delivered'),
         ...outbox.arrived(contact.id, receive.read, 'read'),
@@ -88,7 +95,7 @@ export function createReceive(db: Db, { buffers, contacts, lines, sessions, outb
       const notes = (receive.notes ?? []).map((note): Message => ({ ...note, buffer: bufferFor(contact, receive.buffer) }));
       for (const note of notes) lines.insert(note, null);
       if (receive.keep && !duplicate) kept.keep(contact.id, receive.keep, session, now);
-      return { contact: contact.id, buffer: message?.buffer ?? null, message, notes, duplicate, receipts };
+      return { contact: contact.id, buffer: message?.buffer ?? null, message, notes, duplicate, receipts, unknown };
     }),
     prune: (now) => forget.run(now - KEEP_MS).changes,
   };

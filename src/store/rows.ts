@@ -3,7 +3,7 @@
  * DM/1 (sessions, hellos, message ids, prekeys, invites, chains) are lower-case hex, so that they serve as map keys.
  */
 import type { BufferId, ContactId, MessageId, ServerName } from '../contract/ids.ts';
-import type { Message, Receipt } from '../contract/message.ts';
+import type { Message, Receipt, ReceiptState } from '../contract/message.ts';
 
 export type BufferKind = 'server' | 'channel' | 'query' | 'private';
 
@@ -72,11 +72,15 @@ export interface ContactRow {
   toldSeq: number | null;
   /** They named a history of our identity that is not ours, and the user was told. */
   splitSeen: boolean;
-  /** When they last replaced their session, and when we last began anew because they had gone back; null: never. */
+  /** When a session they began last took over from a confirmed one, and when we last began anew because they had gone back; null: never. */
   replaced: number | null;
   renewed: number | null;
   /** The session our next hello replaces. */
   replaces: string | null;
+  /** What the user chose for this contact: null is as configured. */
+  readReceipts: boolean | null;
+  presence: boolean | null;
+  cover: boolean | null;
 }
 
 /** A contact to be made; what is left out is empty, zero or false. `nickname`, `state`, `level`, `source`, `created` are required. */
@@ -159,6 +163,7 @@ export interface OutboxRow {
   payload: Uint8Array;
   /** Sealed bytes, null before sealing and after `dropPacket`. */
   packet: Uint8Array | null;
+  /** Where it was sealed last, or the one it is for; null again when that session is removed. */
   session: string | null;
   ackTag: Uint8Array | null;
   sealedAt: number | null;
@@ -172,6 +177,27 @@ export interface OutboxRow {
   message: MessageId | null;
   buffer: BufferId | null;
   created: number;
+}
+
+/** One slot of our record for a contact that holds a packet of ours, or is about to. */
+export interface MailRow {
+  contact: ContactId;
+  slot: number;
+  /** Key of the record. */
+  record: string;
+  mid: string;
+  /** Of the packet, hex. */
+  hash: string;
+}
+
+/** A line of ours, with what it takes to send it again. */
+export interface SentLine {
+  contact: ContactId;
+  buffer: BufferId;
+  mid: string;
+  kind: Message['kind'];
+  text: string;
+  state: ReceiptState;
 }
 
 /** A line whose receipt changed: for the pages. */
@@ -199,6 +225,18 @@ export interface KeptRow extends KeptPayload {
   sessionCreated: number;
   /** When it was received. */
   time: number;
+}
+
+/** A nick that stands for a contact. `account`: what proves who has it; null: nothing outlasts the connection. */
+export interface BindingRow {
+  server: ServerName;
+  /** Folded nick. */
+  key: string;
+  nick: string;
+  contact: ContactId;
+  account: string | null;
+  state: 'bound' | 'held' | 'chosen';
+  reason: string;
 }
 
 /** A line that has no buffer yet. */

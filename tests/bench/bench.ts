@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: prints a table and writes JSON (argument, default bench.json). Every figure stands beside the floor or peer
+ * `npm run bench [-- start chat crypto messages FILE]`: prints a table and writes JSON (default bench.json); without names all parts. Every figure stands beside the floor or peer
  * that was measured in the same run. Parts that cannot run here (no Chromium, no test network) say so. Nothing is asserted.
  */
 import { writeFile } from 'node:fs/promises';
@@ -16,7 +16,10 @@ const parts: [name: string, part: () => Promise<Figure[]>][] = [
   ['crypto', benchCrypto],
   ['messages', benchMessages],
 ];
+const named = process.argv.slice(2).filter((argument) => parts.some(([name]) => name === argument));
+const file = process.argv.slice(2).find((argument) => !named.includes(argument)) ?? 'bench.json';
 for (const [name, part] of parts) {
+  if (named.length > 0 && !named.includes(name)) continue;
   try {
     figures.push(...(await part()));
   } catch (error) {
@@ -31,8 +34,5 @@ const rows = figures.map(({ name, value, unit, aim, beside }) => ({
   beside: beside ?? '',
 }));
 console.table(rows);
-await writeFile(
-  process.argv[2] ?? 'bench.json',
-  `${JSON.stringify({ date: new Date().toISOString(), node: process.version, figures }, null, 2)}\n`,
-);
+await writeFile(file, `${JSON.stringify({ date: new Date().toISOString(), node: process.version, figures }, null, 2)}\n`);
 process.exit(0);

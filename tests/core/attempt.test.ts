@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { attempt } from '../../src/core/dm/attempt.ts';
-import { OverlayError, type Overlay } from '../../src/overlay/overlay.ts';
+import { OverlayError, type Overlay, type OverlayErrorCode } from '../../src/overlay/overlay.ts';
 
 const address = (byte: number): Uint8Array => new Uint8Array(200).fill(byte);
 const valid = Uint8Array.of(1);
@@ -30,7 +30,7 @@ const untilAborted = (signal: AbortSignal): Promise<Uint8Array> =>
 
 test('a forged acknowledgement is not believed, and is no reason to look for other routes', async () => {
   const only = overlay({ 1: () => Promise.resolve(forged) });
-  expect(await attempt(only, [address(1)], packet, isValid, never)).toMatchObject({ kind: 'failed', code: 'badAnswer', reread: false });
+  expect(await attempt(only, [address(1)], packet, isValid, never)).toMatchObject({ kind: 'failed', code: 'badAnswer', rereads: false });
 });
 
 test('the second route is asked when the first fails, and its answer counts', async () => {
@@ -60,11 +60,37 @@ test('the second route is left alone while the first answers', async () => {
   expect(both.asked).toEqual([1]);
 });
 
-test('when both fail the reason is the first one’s, and no route at all is a reason too', async () => {
-  const both = overlay({
-    1: () => Promise.reject(new OverlayError('timeout', 'slow')),
-    2: () => Promise.reject(new OverlayError('unreachable', 'gone')),
-  });
-  expect(await attempt(both, [address(1), address(2)], packet, isValid, never)).toMatchObject({ code: 'timeout', reread: true });
-  expect(await attempt(both, [], packet, isValid, never)).toMatchObject({ kind: 'failed', code: 'unreachable' });
+const failing = (code: OverlayErrorCode): (() => Promise<Uint8Array>) => {
+  return () => Promise.reject(new OverlayError(code, 'no'));
+};
+
+/** One row of the table in attempt.ts each: is the other route asked, is the record read, does it count as sent, and what then. */
+const rows: [OverlayErrorCode | 'badAnswer', { asksOther: boolean; rereads: boolean; mayHaveArrived: boolean; then: string }][] = [
+  ['timeout', { asksOther: true, rereads: true, mayHaveArrived: true, then: 'backOff' }],
+  ['badAnswer', { asksOther: true, rereads: false, mayHaveArrived: true, then: 'backOff' }],
+  ['unreachable', { asksOther: true, rereads: true, mayHaveArrived: false, then: 'backOff' }],
+  ['badAddress', { asksOther: true, rereads: true, mayHaveArrived: false, then: 'backOff' }],
+  ['tryAgain', { asksOther: false, rereads: false, mayHaveArrived: false, then: 'soon' }],
+  ['stopped', { asksOther: false, rereads: false, mayHaveArrived: false, then: 'soon' }],
+  ['missing', { asksOther: false, rereads: false, mayHaveArrived: false, then: 'soon' }],
+  ['tooLarge', { asksOther: false, rereads: false, mayHaveArrived: false, then: 'giveUp' }],
+];
+test.each(rows)('%s has its own reaction', async (code, reaction) => {
+  const fails = code === 'badAnswer' ? () => Promise.resolve(forged) : failing(code);
+  const both = overlay({ 1: fails, 2: fails });
+  expect(await attempt(both, [address(1), address(2)], packet, isValid, never)).toMatchObject({ kind: 'failed', code, ...reaction });
+  expect(both.asked).toEqual(reaction.asksOther ? [1, 2] : [1]);
+});
+
+test('where two routes failed, what either may have meant counts', async () => {
+  const late = overlay({ 1: failing('unreachable'), 2: failing('timeout') });
+  expect(await attempt(late, [address(1), address(2)], packet, isValid, never)).toMatchObject({ code: 'timeout', mayHaveArrived: true });
+  const forgery = overlay({ 1: () => Promise.resolve(forged), 2: failing('unreachable') });
+  expect(await attempt(forgery, [address(1), address(2)], packet, isValid, never)).toMatchObject({ code: 'badAnswer', rereads: true });
+  expect(await attempt(late, [], packet, isValid, never)).toMatchObject({ kind: 'failed', code: 'unreachable', rereads: true });
+});
+
+test('an error that is none of the overlay’s is not taken for one', async () => {
+  const broken = overlay({ 1: () => Promise.reject(new TypeError('a bug')) });
+  await expect(attempt(broken, [address(1)], packet, isValid, never)).rejects.toThrow('a bug');
 });

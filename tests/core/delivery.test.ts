@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Overlay } from '../../src/overlay/overlay.ts';
 import { until } from '../support/cores.ts';
 import { connected, delivered, network, nudge, start, routeOf, theirs } from './pair.ts';
+import { counted } from './stored.ts';
 
 const numbers = (count: number, text: string): string[] => Array.from({ length: count }, (_, index) => `${text} ${index + 1}`);
 
@@ -42,6 +43,7 @@ test('a forged acknowledgement is not believed: the message stays and arrives la
   await bob.input(b, 'to be believed');
   await until('it was tried', async () => (await bob.lines(b))[0]?.receipt?.state === 'sent');
   expect((await bob.onlyContact()).status).toMatch(/Trying again/);
+  expect((await counted(bob))['badAnswer']).toBeGreaterThan(0);
   expect(await theirs(alice, a)).toEqual([]);
   forge = false;
   await nudge(bob);
@@ -108,4 +110,32 @@ test('a text keeps its formatting and line breaks, and loses what would steer a 
   await bob.input(b, '\u0002bold\u0002 \u001b[31mred\u0007\u0000\nsecond \u009bline');
   await delivered(bob, b, 1);
   expect(await theirs(alice, a)).toEqual(['\u0002bold\u0002 [31mred\nsecond line']);
+});
+
+test('a line that comes much later than those after it is shown where it was written', async () => {
+  const { net, alice, bob, a, b } = await connected(network());
+  await bob.input(b, 'line 1');
+  await delivered(bob, b, 1);
+  let held: string | null = null;
+  let isOver = false;
+  net.faults.drop = ({ bytes }) => {
+    const print = bytes.subarray(0, 64).toString();
+    held ??= print;
+    return print === held && !isOver;
+  };
+  await bob.input(b, 'line 2');
+  await until('it fails', async () => (await bob.lines(b)).some((line) => line.text === 'line 2' && line.receipt?.state === 'sent'));
+  for (const text of ['line 3', 'line 4']) await bob.input(b, text);
+  await until('those after it are shown', async () => {
+    await nudge(bob);
+    return (await theirs(alice, a)).includes('line 4');
+  });
+  expect(await theirs(alice, a)).toEqual(['line 1', 'line 3', 'line 4']);
+  await alice.input(a, 'what about 2?');
+  isOver = true;
+  await delivered(bob, b, 4, true);
+  expect(await theirs(alice, a)).toEqual(numbers(4, 'line'));
+  // It counts as unread all the same, and comes before the answer to what followed it.
+  expect((await alice.buffer('bob')).unread).toBe(4);
+  expect((await alice.said(a)).at(-1)).toBe('me: what about 2?');
 });

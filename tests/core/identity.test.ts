@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import type { LoopbackNetwork } from '../../src/overlay/loopback/network.ts';
+import type { LoopbackNetwork, LoopbackSlot } from '../../src/overlay/loopback/network.ts';
 import { until, type Person } from '../support/cores.ts';
 import { acceptRequest, bytesOf, connected, delivered, network, nickConfig, nudge, privateBuffer, routeOf, start, theirs } from './pair.ts';
 
@@ -8,10 +8,10 @@ const entry = (route: string): string => `[servers.alice]\nprotocol = "veilid"\n
 const edit = async (person: Person, route: string): Promise<void> => {
   await writeFile(person.paths.configFile, `${nickConfig(person.name)}\n${entry(route)}`);
 };
-const ownRecords = (net: LoopbackNetwork): [string, Uint8Array][] =>
+const ownRecords = (net: LoopbackNetwork): [string, LoopbackSlot][] =>
   [...net.records].flatMap(([key, record]) => {
     const card = record.slots.get(0);
-    return card && card.length > 0 ? [[key, card.slice()] satisfies [string, Uint8Array]] : [];
+    return card && card.bytes.length > 0 ? [[key, card] satisfies [string, LoopbackSlot]] : [];
   });
 
 test('a blob of another person in the configuration stops sending, and the right one lets it go on', async () => {
@@ -80,7 +80,7 @@ test('a record that somebody else signed stops sending', async () => {
   const routes = (await alice.snapshot()).node.routes.map((one) => one.text);
   await alice.stop();
   for (const text of routes) net.kill(bytesOf(text));
-  for (const key of before) net.records.get(key)?.slots.set(0, foreign[1]);
+  for (const key of before) net.records.get(key)?.slots.set(0, { ...foreign[1] });
   await bob.input(b, 'who is there?');
   await until('bob is warned', async () => (await bob.onlyContact()).shield === 'changed');
   await expect(bob.input(b, 'more')).rejects.toMatchObject({ code: 'identityChanged' });

@@ -27,6 +27,13 @@ const file: Body = { kind: 'file', id: target, name: 'a.txt', mediaType: 'text/p
 const unknown: Body = { kind: 'unknown', code: 99, bytes: new Uint8Array(5) };
 const newer = ['unknown', 'This message needs a newer Sotto.'] as const;
 
+const introduction = (nickname: string): Body => ({
+  kind: 'introduction',
+  nickname,
+  fingerprint: new Uint8Array(32).fill(0xab),
+  addresses: [address],
+});
+
 /** A body, the line it is shown as, and whether a later version needs it. */
 const rows: [Body, readonly [string, string] | null, boolean][] = [
   [{ kind: 'text', text: 'hi\r\n\u0007there', action: false }, ['privmsg', 'hi\nthere'], false],
@@ -45,6 +52,9 @@ const rows: [Body, readonly [string, string] | null, boolean][] = [
   [{ kind: 'record', recordKey: 'k' }, null, false],
   [{ kind: 'identity', entry: new Uint8Array(9) }, null, false],
   [{ kind: 'typing', state: 'active' }, null, false],
+  [{ kind: 'presence', state: 'away' }, null, false],
+  [introduction('Car\u202eol'), ['introduction', 'Carol'], true],
+  [introduction('\u202e'), ['introduction', 'somebody'], true],
   [{ kind: 'ack' }, null, false],
   [{ kind: 'dummy' }, null, false],
 ];
@@ -56,6 +66,13 @@ it.each(rows)('shows what can be shown and keeps what a later version shows bett
   if (!kept) return;
   expect(kept).toMatchObject({ mid: '0c'.repeat(16), ...place });
   expect(decodeBody(kept.bytes)).toEqual(body);
+});
+
+it('names who is introduced by the short fingerprint as well', () => {
+  const subjectOf = (body: Body): string | null | undefined =>
+    lineOf(payload(body), { from: 'Alice', now: 99, nextMessageId: () => id })?.subject;
+  expect(subjectOf(introduction('Carol'))).toBe('NENT-QAXB-NENT-QAXB');
+  expect(subjectOf({ kind: 'text', text: 'hi', action: false })).toBeNull();
 });
 
 it('keeps the code of a kind it does not know', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createBucket, createBuckets, pauseAfter } from '../../src/core/dm/pacing.ts';
+import { createBucket, createBuckets, pauseAfter, poissonPause, soonAfter } from '../../src/core/dm/pacing.ts';
 import { readPasted } from '../../src/core/dm/pasted.ts';
 import { createSerialQueue } from '../../src/core/dm/queue.ts';
 
@@ -8,6 +8,20 @@ test('pauses grow from five seconds to ten minutes', () => {
   expect(pauseAfter(2, 0)).toBe(10_000);
   expect(pauseAfter(500, 0)).toBe(600_000);
   expect(pauseAfter(1, 0.999)).toBeGreaterThan(3_700);
+});
+
+test('where our own node is not ready it is tried again from one second on, at least every minute', () => {
+  expect([1, 2, 3, 7, 500].map(soonAfter)).toEqual([1_000, 2_000, 4_000, 60_000, 60_000]);
+});
+
+test('pauses of a Poisson process have its mean, and an end', () => {
+  const steps = 10_000;
+  const pauses = Array.from({ length: steps }, (_, index) => poissonPause(30_000, (index + 0.5) / steps));
+  const mean = pauses.reduce((sum, pause) => sum + pause, 0) / steps;
+  expect(Math.abs(mean - 30_000)).toBeLessThan(300);
+  // Memoryless: half of them are shorter than ln 2 of the mean.
+  expect(pauses.filter((pause) => pause < 30_000 * Math.LN2).length / steps).toBeCloseTo(0.5, 2);
+  expect(poissonPause(30_000, 1 - 1e-16)).toBe(600_000);
 });
 
 test('a bucket gives its burst and then its rate', () => {

@@ -1,5 +1,6 @@
 /** Two people on a loopback network, and what tests wait for. */
 import type { BufferId } from '../../src/contract/ids.ts';
+import type { CoreOptions } from '../../src/core/core.ts';
 import type { Overlay } from '../../src/overlay/overlay.ts';
 import { createLoopbackOverlay } from '../../src/overlay/loopback/loopback.ts';
 import { createLoopbackNetwork, type LoopbackNetwork } from '../../src/overlay/loopback/network.ts';
@@ -14,16 +15,22 @@ interface StartOptions {
   config?: string;
   /** Changes what the overlay does. */
   overlay?: (overlay: Overlay) => Overlay;
+  /** Changes what the store does. */
+  openStore?: NonNullable<CoreOptions['openStore']>;
+  /** Shorter times. */
+  timings?: NonNullable<CoreOptions['timings']>;
 }
 
 export const start = (
   name: string,
   net: LoopbackNetwork,
-  { directory, config = '', overlay = (plain) => plain }: StartOptions = {},
+  { directory, config = '', overlay = (plain) => plain, openStore, timings }: StartOptions = {},
 ): Promise<Person> =>
   startPerson({
     name,
     overlay: () => overlay(createLoopbackOverlay(net)),
+    ...(openStore === undefined ? {} : { openStore }),
+    ...(timings === undefined ? {} : { timings }),
     ...(directory === undefined ? { config: `${nickConfig(name)}\n${config}` } : { directory }),
   });
 

@@ -15,6 +15,8 @@ export interface ScriptedNode {
   /** Replaces the answer to an op (`AppCall`, `NewPrivateRoute`, …). */
   on(op: string, answer: (request: Members) => Answer): void;
   opened(): number;
+  /** How often the channel was ended by us. */
+  closed(): number;
 }
 
 export const routeId = (n: number): string => `VLD0:${String(n).padStart(43, 'r')}`;
@@ -29,6 +31,7 @@ export function scriptNode(): ScriptedNode {
   let handlers: ChannelHandlers | null = null;
   let routes = 0;
   let opened = 0;
+  let closed = 0;
   const say = (line: Members | string): void => handlers?.onLine(typeof line === 'string' ? line : JSON.stringify(line));
 
   answers.set('NewPrivateRoute', () => {
@@ -37,6 +40,8 @@ export function scriptNode(): ScriptedNode {
   });
   answers.set('GetState', () => ({ value: { attachment: { state: 'AttachedFull', public_internet_ready: true, live_peer_count: '7' } } }));
   answers.set('NewRoutingContext', () => ({ value: 1 }));
+  // routes are tested by calling oneself
+  answers.set('AppCall', (request) => ({ value: request['message'] }));
   answers.set('ImportRemotePrivateRoute', () => ({ value: routeId(99) }));
 
   const overlay = createVeilidOverlay({
@@ -58,7 +63,11 @@ export function scriptNode(): ScriptedNode {
             });
             return true;
           },
-          close: () => Promise.resolve(),
+          close: () => {
+            // the channel of a node that has gone is closed as well
+            if (handlers === next) closed += 1;
+            return Promise.resolve();
+          },
         });
       },
     },
@@ -76,5 +85,6 @@ export function scriptNode(): ScriptedNode {
       answers.set(op, answer);
     },
     opened: () => opened,
+    closed: () => closed,
   };
 }

@@ -173,6 +173,7 @@ describe('the client of a Veilid node', () => {
         writes += 1;
         return { value: writes === 1 ? { seq: 4, data: 'AA', writer: 'VLD0:x' } : null };
       });
+      script.on('GetDhtValue', () => ({ value: { seq: 5, data: 'AQ', writer: 'VLD0:x' } }));
     });
     const record = { key, writer: `VLD0:${'p'.repeat(43)}:${'s'.repeat(43)}` };
     await node.overlay.records?.publish(record, 0, Uint8Array.of(1), never);

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { REPLACE_INTERVAL_MS, admitHello, answersOn, beginAfter, isNewer, sendsOn } from '../../src/pq/admission.ts';
+import {
+  KEEP_WAITING_MS,
+  MAX_WAITING_SESSIONS,
+  REPLACE_INTERVAL_MS,
+  admitHello,
+  answersOn,
+  beginAfter,
+  isNewer,
+  makesRoom,
+  sendsOn,
+} from '../../src/pq/admission.ts';
 import { initiate } from '../../src/pq/session.ts';
 import { NOW, alice, begin, bobOpensHello, bobsCard, helloIdOf, overBlob, random, sealBy, side, text } from './people.ts';
 
@@ -26,9 +36,11 @@ describe('of two sessions', () => {
     expect(isNewer(held(1), held(1))).toBe(false);
   });
 
-  it('the next one is begun after all, also when the clock went back', () => {
+  it('the next one is begun after all that are proven, also when the clock went back', () => {
     expect(beginAfter([], NOW)).toBe(NOW);
-    expect(beginAfter([held(NOW + 5), held(3)], NOW)).toBe(NOW + 6);
+    expect(beginAfter([ours(NOW + 5), confirmed(3)], NOW)).toBe(NOW + 6);
+    expect(beginAfter([confirmed(NOW + 7), ours(3)], NOW)).toBe(NOW + 8);
+    expect(beginAfter([held(NOW + DAY_MS)], NOW)).toBe(NOW);
   });
 });
 
@@ -44,22 +56,28 @@ describe('the session to send on', () => {
   it('is not one that the other side only began while there is a confirmed one, which gets the first answer instead', () => {
     const [old, fresh] = [confirmed(1), held(2)];
     expect(sendsOn([old, fresh])).toBe(old);
-    expect(answersOn([old, fresh])).toBe(fresh);
+    expect(answersOn([old, fresh])).toEqual([fresh]);
     expect(sendsOn([old, { ...fresh, confirmed: true }])).toMatchObject({ begun: 2 });
-    expect(answersOn([old, { ...fresh, confirmed: true }])).toBeUndefined();
+    expect(answersOn([old, { ...fresh, confirmed: true }])).toEqual([]);
   });
 
-  it('is the one that the other side began where nothing is confirmed', () => {
-    const fresh = held(2);
-    expect(sendsOn([ours(1), fresh])).toBe(fresh);
-    expect(answersOn([ours(1), fresh])).toBeUndefined();
+  it('is the one that we began, not a newer one that is not proven', () => {
+    const [own, fresh] = [ours(1), held(2)];
+    expect(sendsOn([own, fresh])).toBe(own);
+    expect(answersOn([own, fresh])).toEqual([fresh]);
+  });
+
+  it('is the newest that the other side began where nothing is proven, and all others get the first answer', () => {
+    const [one, two, three] = [held(1), held(2), held(3)];
+    expect(sendsOn([one, three, two])).toBe(three);
+    expect(answersOn([one, three, two])).toEqual([two, one]);
   });
 
   it('is the same for both sides once both hold the same, whoever began which', () => {
     const both = [confirmed(1), ours(7), held(5)];
     const mirrored = [confirmed(1), held(7), ours(5)];
     expect(sendsOn(both)?.begun).toBe(7);
-    expect(answersOn(mirrored)?.begun).toBe(7);
+    expect(answersOn(mirrored).map(({ begun }) => begun)).toEqual([7]);
     expect(sendsOn(mirrored.map((session) => ({ ...session, confirmed: true })))?.begun).toBe(7);
   });
 });
@@ -83,6 +101,17 @@ describe('a hello that opened', () => {
     expect(admitHello(held(NOW), { ...established, lastReplaced: NOW - REPLACE_INTERVAL_MS })).toBe('replaces');
     expect(admitHello(held(NOW), { ...established, lastReplaced: NOW - REPLACE_INTERVAL_MS + 1 })).toBe('refused');
     expect(admitHello(held(NOW), { ...established, lastReplaced: NOW + REPLACE_INTERVAL_MS })).toBe('refused');
+  });
+
+  it('finds room as long as not too many wait, and takes it from the oldest after a day', () => {
+    const waiting = Array.from({ length: MAX_WAITING_SESSIONS }, (_, index) => ({ ...held(index), created: NOW + index }));
+    const proven = [
+      { ...ours(1), created: 0 },
+      { ...confirmed(2), created: 0 },
+    ];
+    expect(makesRoom([...proven, ...waiting.slice(1)], NOW + KEEP_WAITING_MS)).toBeNull();
+    expect(makesRoom([...proven, ...waiting], NOW + KEEP_WAITING_MS - 1)).toBe('full');
+    expect(makesRoom([...proven, ...waiting].reverse(), NOW + KEEP_WAITING_MS)).toBe(waiting[0]);
   });
 
   it('is refused when it was begun more than a day from now', () => {

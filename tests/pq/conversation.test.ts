@@ -36,6 +36,8 @@ const edit = (target: number, words: string): Body => ({ kind: 'edit', target: m
 const remove = (target: number): Body => ({ kind: 'delete', target: mid(target) });
 const react = (target: number, emoji: string, add = true): Body => ({ kind: 'reaction', target: mid(target), emoji, add });
 const read = (...targets: number[]): Body => ({ kind: 'read', mids: targets.map(mid) });
+const presence = (from: Author, n: number, state: 'offline' | 'online' | 'away', number?: number): Arrived =>
+  arrived(from, n, { kind: 'presence', state }, number);
 const file: Body = { kind: 'file', id: mid(9), name: 'a.txt', mediaType: 'text/plain', size: 3, sha256: new Uint8Array(32) };
 
 /** What a window that only follows the effects shows. */
@@ -69,7 +71,8 @@ function play(payloads: readonly Arrived[], from: Conversation = emptyConversati
     if (effect.kind === 'reacted') change(effect.mid, { [effect.author]: effect.emoji });
     if (effect.kind === 'read') for (const each of effect.mids) change(each, { isRead: true });
   }
-  return { state, effects, shown, last: effects.at(-1) };
+  const present = effects.reduce<string | null>((before, effect) => (effect.kind === 'presence' ? effect.state : before), null);
+  return { state, effects, shown, present, last: effects.at(-1) };
 }
 
 describe('what one payload does', () => {
@@ -219,6 +222,68 @@ describe('what one payload does', () => {
     expect(state).toEqual(play([arrived('peer', 2, text('done'), 1)]).state);
   });
 
+  it('tells what the peer is now, once: by place, whatever came before, and never from what is stored', () => {
+    const { effects, state } = play([
+      presence('peer', 4, 'online'),
+      presence('peer', 3, 'offline'),
+      presence('own', 9, 'away'),
+      arrived('peer', 9, text('a text does not make it older'), 1),
+      presence('peer', 5, 'away'),
+      presence('peer', 5, 'online', 1),
+    ]);
+    expect(effects).toMatchObject([
+      { kind: 'presence', state: 'online' },
+      { kind: 'ignored', reason: 'superseded' },
+      { kind: 'ignored', reason: 'elsewhere' },
+      { kind: 'show' },
+      { kind: 'presence', state: 'away' },
+      { kind: 'ignored', reason: 'superseded' },
+    ]);
+    expect(state.entries.size).toBe(1);
+    expect(state.presence?.position.n).toBe(5);
+    expect(JSON.stringify([...state.entries])).not.toContain('away');
+  });
+
+  it('orders presence by session, then chain, then number', () => {
+    const at = (session: number, chain: number, n: number, state: 'online' | 'away'): Arrived => ({
+      ...presence('peer', 0, state),
+      position: { session, chain, n },
+    });
+    const { effects } = play([
+      at(0, 3, 9, 'away'),
+      at(0, 4, 0, 'online'),
+      at(0, 3, 99, 'away'),
+      at(1, 0, 0, 'away'),
+      at(0, 9, 9, 'online'),
+    ]);
+    expect(effects.map((effect) => (effect.kind === 'presence' ? effect.state : effect.kind))).toEqual([
+      'away',
+      'online',
+      'ignored',
+      'away',
+      'ignored',
+    ]);
+  });
+
+  it('shows who is introduced, which only the introducer takes back', () => {
+    const body: Body = { kind: 'introduction', nickname: 'Carol', fingerprint: new Uint8Array(32), addresses: [new Uint8Array(200)] };
+    const { effects } = play([
+      arrived('peer', 0, body, 1),
+      arrived('own', 0, remove(1)),
+      arrived('own', 1, react(1, '👍')),
+      arrived('peer', 1, edit(1, 'a text')),
+      arrived('peer', 2, remove(1)),
+    ]);
+    const { kind, ...introduced } = body;
+    expect(effects).toMatchObject([
+      { kind: 'show', content: { kind, introduced } },
+      { kind: 'ignored', reason: 'notTheirs' },
+      { kind: 'reacted' },
+      { kind: 'ignored', reason: 'notEditable' },
+      { kind: 'removed', mid: key(1) },
+    ]);
+  });
+
   it.each<Body>([
     { kind: 'dummy' },
     { kind: 'ack' },
@@ -283,7 +348,7 @@ const author = fc.constantFrom<Author>('own', 'peer');
 const drawn = fc.record({
   entries: fc.array(fc.record({ from: author, isFile: fc.boolean() }), { minLength: TARGETS, maxLength: TARGETS }),
   actions: fc.array(
-    fc.record<Drawn>({ from: author, what: fc.nat(9), target: fc.nat(TARGETS), emoji: fc.nat(EMOJI.length - 1), add: fc.boolean() }),
+    fc.record<Drawn>({ from: author, what: fc.nat(11), target: fc.nat(TARGETS), emoji: fc.nat(EMOJI.length - 1), add: fc.boolean() }),
     { maxLength: 25 },
   ),
   shuffles: fc.array(fc.nat(1_000), { minLength: 60, maxLength: 60 }),
@@ -292,7 +357,8 @@ const bodyOf = ({ what, target, emoji, add }: Drawn, index: number): Body => {
   if (what < 3) return edit(target, `edit ${index}`);
   if (what < 4) return remove(target);
   if (what < 8) return react(target, EMOJI[emoji] ?? '👍', add);
-  return what < 9 ? read(target) : { kind: 'typing', state: 'active' };
+  if (what < 10) return what < 9 ? read(target) : { kind: 'typing', state: 'active' };
+  return { kind: 'presence', state: add ? 'online' : what < 11 ? 'away' : 'offline' };
 };
 const payloadsOf = ({ entries, actions }: { entries: { from: Author; isFile: boolean }[]; actions: Drawn[] }): Arrived[] => [
   ...entries.map(({ from, isFile }, index) => arrived(from, index, isFile ? file : text(`text ${index}`), index)),
@@ -341,6 +407,11 @@ describe('every order of arrival', () => {
           return [[key(target), { author: from, words, own: emojiOf('own'), peer: emojiOf('peer'), isRead }]];
         });
         expect(mixed.shown).toEqual(new Map(expected));
+
+        const [newest] = payloads
+          .filter(({ from, body }) => from === 'peer' && body.kind === 'presence')
+          .sort(({ position: a }, { position: b }) => b.session - a.session || b.chain - a.chain || b.n - a.n);
+        expect(mixed.present).toBe(newest?.body.kind === 'presence' ? newest.body.state : null);
       }),
       { numRuns: 300 },
     );

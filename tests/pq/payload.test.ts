@@ -14,7 +14,7 @@ import {
 import { decodeCbor, encodeCbor, type CborValue } from '../../src/pq/cbor.ts';
 import { readBytes, readList } from '../../src/pq/fields.ts';
 import { TEXT_AFTER_ANSWER, decodeBody, decodePayload, encodeBody, encodePayload } from '../../src/pq/payload.ts';
-import type { Body, FileOffer, Payload } from '../../src/pq/types.ts';
+import type { Body, FileOffer, Introduction, Payload } from '../../src/pq/types.ts';
 import { address, counter, refused } from './people.ts';
 
 const random = counter('payloads');
@@ -23,6 +23,9 @@ const utf8 = new TextEncoder();
 const family = '👨‍👩‍👧‍👦';
 const offer: FileOffer = { id: random(16), name: 'Übersicht.pdf', mediaType: 'application/pdf', size: 3_000_000_000, sha256: random(32) };
 const file = (change: Partial<FileOffer>): Body => ({ kind: 'file', ...offer, ...change });
+
+const introduction = { kind: 'introduction', nickname: 'Carol', fingerprint: random(32), addresses: [address(), address()] } as const;
+const introduce = (change: Partial<Introduction>): Body => ({ ...introduction, addresses: [...introduction.addresses], ...change });
 
 const bodies: Record<Body['kind'], Body> = {
   dummy: { kind: 'dummy' },
@@ -39,9 +42,11 @@ const bodies: Record<Body['kind'], Body> = {
   record: { kind: 'record', recordKey: 'VLD0:new' },
   file: file({}),
   identity: { kind: 'identity', entry: random(700) },
+  presence: { kind: 'presence', state: 'online' },
+  introduction: introduce({}),
   unknown: { kind: 'unknown', code: 77, bytes: random(40) },
 };
-const codes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 77];
+const codes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 77];
 const kinds = Object.entries(bodies);
 const structured = kinds.filter(([kind]) => !['dummy', 'ack', 'unknown'].includes(kind));
 
@@ -132,7 +137,7 @@ describe('a payload', () => {
 describe('a kind of a later version', () => {
   it('is kept byte for byte, whatever it holds', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 14, max: MAX_KIND }), fc.uint8Array({ maxLength: 300 }), (code, bytes) => {
+      fc.property(fc.integer({ min: 16, max: MAX_KIND }), fc.uint8Array({ maxLength: 300 }), (code, bytes) => {
         const body = read(code, bytes);
         expect(body).toEqual({ kind: 'unknown', code, bytes });
         expect(encodeBody(body)).toEqual(encodeCbor([code, bytes]));
@@ -143,7 +148,7 @@ describe('a kind of a later version', () => {
 
   it('may be as long as a packet', () => {
     const bytes = random(32_000);
-    expect(read(14, bytes)).toEqual({ kind: 'unknown', code: 14, bytes });
+    expect(read(16, bytes)).toEqual({ kind: 'unknown', code: 16, bytes });
   });
 });
 
@@ -259,6 +264,32 @@ describe('the edge of every limit', () => {
       refusedBoth(file({ sha256: random(length) }), withItem(4, random(length)));
   });
 
+  it('presence is offline, online or away', () => {
+    for (const [number, state] of (['offline', 'online', 'away'] as const).entries()) {
+      accepted({ kind: 'presence', state });
+      expect(readItems(bodies.presence, [number])).toEqual({ kind: 'presence', state });
+    }
+    expect(refused(() => readItems(bodies.presence, [3]))).toBe('malformed');
+  });
+
+  const introducedAs = (index: number, value: CborValue): CborValue => itemsOf(introduce({})).with(index, value);
+
+  it('an introduction has a nickname of at most 64 code points and a fingerprint of 32 bytes', () => {
+    for (const nickname of [long(64), '🌍'.repeat(64), '', '\ufeffCarol']) accepted(introduce({ nickname }));
+    for (const nickname of [long(65), '🌍'.repeat(65), 'ä'.repeat(129)])
+      refusedBoth(introduce({ nickname }), introducedAs(0, utf8.encode(nickname)));
+    for (const length of [0, 31, 33]) refusedBoth(introduce({ fingerprint: random(length) }), introducedAs(1, random(length)));
+  });
+
+  it('an introduction has one or two addresses of 200 to 4,096 bytes', () => {
+    for (const addresses of [[address(200)], [address(4_096)], [address(4_096), address(4_096)]]) accepted(introduce({ addresses }));
+    for (const addresses of [[], [address(199)], [address(4_097)], [address(), address(199)]])
+      refusedBoth(introduce({ addresses }), introducedAs(2, addresses));
+    const three = [address(), address(), address()];
+    expect(refused(() => readItems(bodies.introduction, introducedAs(2, three)))).toBe('malformed');
+    expect(decodeBody(encodeBody(introduce({ addresses: three })))).toEqual(introduce({ addresses: three.slice(0, 2) }));
+  });
+
   it('an entry of the identity log has 1 to 12,000 bytes', () => {
     accepted({ kind: 'identity', entry: random(MAX_IDENTITY_ENTRY_BYTES) });
     for (const length of [0, MAX_IDENTITY_ENTRY_BYTES + 1]) {
@@ -286,7 +317,7 @@ it('answers arbitrary content of every kind with a body that encodes to the same
       .map(encodeCbor),
   );
   fc.assert(
-    fc.property(fc.nat(14), content, (code, bytes) => {
+    fc.property(fc.nat(16), content, (code, bytes) => {
       try {
         expect(encodeBody(read(code, bytes))).toEqual(encodeCbor([code, bytes]));
       } catch (error) {

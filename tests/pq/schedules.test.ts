@@ -96,3 +96,34 @@ it('a hello in the name of the other gets an answer it cannot read, and no text'
   expect(arrives(world, 'b', 'again for a only')?.session).toBe(used);
   world.end();
 });
+
+it('a hello in the name of the other does not take the place of a genuine one that waits', () => {
+  const world = createWorld({ chance: 5, start: meeting() });
+  for (const flight of begin(world, 'a')) world.deliver(flight);
+  world.send('b');
+  for (const flight of world.flying.splice(0)) world.deliver(flight);
+  world.send('a');
+  const proof = world.flying.splice(0);
+  world.pass(61 * 60_000);
+  lie(world, 'gets a hello in the name of the other', 'b', 0);
+  for (const flight of proof) world.deliver(flight);
+  write(world, 'b', 'for a only');
+  world.end();
+});
+
+it.each(starts)('$name: a hello in the name of the other does not take the place of our own', ({ start }) => {
+  const world = createWorld({ chance: 6, start });
+  write(world, 'a', 'one');
+  world.flying.push(...begin(world, 'a'));
+  lie(world, 'gets a hello in the name of the other', 'a', 2);
+  write(world, 'a', 'for b only');
+  world.end();
+});
+
+it('a hello in the name of the other that is begun tomorrow does not hide a genuine one', () => {
+  const world = createWorld({ chance: 7, start: meeting() });
+  lie(world, 'gets a hello in the name of the other', 'b', 4);
+  for (const flight of begin(world, 'a')) world.deliver(flight);
+  write(world, 'b', 'for a only');
+  world.end();
+});

@@ -5,10 +5,10 @@ import { chooseBucket, encodePacket, packetKind, parsePacket } from '../../src/p
 import { decodeBody, encodeBody, encodePayload } from '../../src/pq/payload.ts';
 import { encodeHeader } from '../../src/pq/ratchet.ts';
 import { decodeSession, encodeSession, isNewer, matchesHint, replyBytes, seal, textLimit, verifyReply } from '../../src/pq/session.ts';
-import type { Body, RatchetSession } from '../../src/pq/types.ts';
+import type { RatchetSession } from '../../src/pq/types.ts';
+import { bodies } from './fuzz/bodies.ts';
 import {
   NOW,
-  address,
   alice,
   arrive,
   bob,
@@ -63,19 +63,22 @@ describe('a conversation', () => {
 
   it('carries every kind of body', () => {
     const { a, b } = conversation();
-    const bodies: Body[] = [
-      { kind: 'text', text: 'waves ☃', action: true },
-      { kind: 'profile', nickname: 'A', addresses: [address()], recordKey: null },
-      { kind: 'addressUpdate', addresses: [address(4_096), address(200)] },
-      { kind: 'ack' },
-      { kind: 'dummy' },
-      { kind: 'unknown', code: 77, bytes: random(30) },
-    ];
-    for (const body of bodies) {
+    for (const body of Object.values(bodies)) {
       expect(decodeBody(encodeBody(body))).toEqual(body);
       const arrived = arrive(b, sealBy(a, body).packet);
       expect(arrived).toMatchObject({ kind: 'opened', payload: { body, ts: NOW, logHead: logHeadOf(bob) } });
     }
+  });
+
+  it('waits for an acknowledgement of all but what nobody sends again', () => {
+    const { a } = conversation();
+    const waits = Object.entries(bodies).filter(([, body]) => {
+      const before = sessionOf(a).unacknowledged.length;
+      sealBy(a, body);
+      return sessionOf(a).unacknowledged.length > before;
+    });
+    const fleeting = ['dummy', 'ack', 'typing', 'presence'];
+    expect(waits.map(([name]) => name)).toEqual(Object.keys(bodies).filter((name) => !fleeting.includes(name)));
   });
 
   it('takes exactly the 4, 8, 16 or 32 KiB that a text needs', () => {

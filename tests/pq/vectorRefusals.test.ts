@@ -88,12 +88,13 @@ describe('V8: hellos', () => {
     const word = (name: string, otherwise: string): string => (maybe(differs, name) === undefined ? otherwise : textAt(differs, name));
     const peer = person(word('peer', 'bob')).public;
     const given = publicPrekey(prekey(word('prekey', 'bobReusable')));
+    const ends = maybe(differs, 'inviteNotAfter') === undefined ? theInvite.notAfter : numberAt(differs, 'inviteNotAfter');
     const code = codeOf(() =>
       initiate({
         identity: person('alice'),
         peer: { ...peer, x: bytes('peerX', peer.x), k: bytes('peerK', peer.k) },
         prekey: { ...given, x: bytes('prekeyX', given.x), k: bytes('prekeyK', given.k) },
-        invite: maybe(differs, 'invite') === undefined ? null : theInvite,
+        invite: maybe(differs, 'invite') === undefined ? null : { ...theInvite, notAfter: ends },
         profile: profileFrom(at(people, 'profiles', 'alice')),
         logHead: new Uint8Array(32),
         peerLogHead: new Uint8Array(32),

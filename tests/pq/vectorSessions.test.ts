@@ -2,7 +2,7 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { replyBytes, verifyReply } from '../../src/pq/acknowledgement.ts';
-import { admitHello, answersOn, beginAfter, isNewer, sendsOn } from '../../src/pq/admission.ts';
+import { admitHello, answersOn, beginAfter, isNewer, makesRoom, sendsOn } from '../../src/pq/admission.ts';
 import { openCardAnswer, openCardRequest, sealCardAnswer, sealCardRequest, verifyCardGate } from '../../src/pq/cardRequest.ts';
 import { decodeBody } from '../../src/pq/payload.ts';
 import { publicPrekey } from '../../src/pq/prekey.ts';
@@ -256,12 +256,14 @@ const heldIn = (one: Json): Pick<RatchetSession, 'begun' | 'helloId' | 'initiato
     confirmed: flagAt(session, 'confirmed'),
   }));
 
+const choiceOf = (held: RatchetSession[]): Json => ({ sendsOn: sidOf(sendsOn(held)), answersOn: answersOn(held).map(sidOf) });
+const retiredBy = (fresh: RatchetSession, held: RatchetSession[]): Json => held.filter((other) => isNewer(fresh, other)).map(sidOf);
+
 /** Bob holds the confirmed session of V5 beside the new one, until Alice has proved in the new one who she is. */
 function checkTakingOver(shown: Json, alice: RatchetSession, fresh: RatchetSession): void {
   const old = sessionFrom(at(v5, 'exchanges', 0, 'messages', 2, 'opened', 'after', 'session'));
-  const choice = (held: RatchetSession[]): Json => ({ sendsOn: sidOf(sendsOn(held)), answersOn: sidOf(answersOn(held)) });
   expect(admitHello(fresh, { held: [old], lastReplaced: null, now: NOW })).toBe(textAt(shown, 'admission'));
-  expect(choice([old, fresh])).toEqual(at(shown, 'first'));
+  expect(choiceOf([old, fresh])).toEqual(at(shown, 'first'));
   const passOn = (part: Json, from: RatchetSession, to: RatchetSession) => {
     const sent = sealed(from, bytesAt(part, 'mid'), text(textAt(part, 'text')), at(part, 'draws'));
     expect(createHash('sha256').update(sent.packet).digest('hex')).toBe(textAt(part, 'packetSha256'));
@@ -275,7 +277,8 @@ function checkTakingOver(shown: Json, alice: RatchetSession, fresh: RatchetSessi
   };
   const answer = passOn(at(shown, 'answer'), fresh, alice);
   const proof = passOn(at(shown, 'proof'), answer.opened.session, answer.sent.session);
-  expect(choice([old, proof.opened.session])).toEqual(at(shown, 'confirmed'));
+  expect(retiredBy(proof.opened.session, [old, proof.opened.session])).toEqual(at(shown, 'receivesOnly'));
+  expect(choiceOf([old, proof.opened.session])).toEqual(at(shown, 'confirmed'));
 }
 
 describe('V9: hellos that cross, and sessions that replace another', () => {
@@ -294,14 +297,10 @@ describe('V9: hellos that cross, and sessions that replace another', () => {
       const opened = greet(who, of(who === 'alice' ? 'bob' : 'alice').packet, shown);
       expect(opened.session.begun).toBe(numberAt(shown, 'begun'));
       expect(admitHello(opened.session, { held: [own], lastReplaced: null, now: NOW })).toBe(textAt(shown, 'admission'));
-      for (const held of [
-        [own, opened.session],
-        [opened.session, own],
-      ]) {
-        expect(sidOf(sendsOn(held))).toBe(textAt(shown, 'sendsOn'));
-        expect(sidOf(answersOn(held))).toBe(at(shown, 'answersOn'));
+      const active = at(shown, 'admission') === 'older' ? [own] : [own, opened.session];
+      for (const held of [active, [...active].reverse()]) {
+        expect(choiceOf(held)).toEqual({ sendsOn: at(shown, 'sendsOn'), answersOn: at(shown, 'answersOn') });
       }
-      expect(textAt(shown, 'sendsOn')).toBe(textAt(one, 'sendsOn'));
       return { who, opened };
     });
     const answer = at(one, 'answer');
@@ -324,6 +323,26 @@ describe('V9: hellos that cross, and sessions that replace another', () => {
     if (answered.kind !== 'opened') throw new Error('a duplicate');
     expect(hex(answered.ackTag)).toBe(textAt(answer, 'opened', 'ackTag'));
     expect(answered.acknowledged.map(hex)).toEqual(at(answer, 'opened', 'acknowledged'));
+
+    const proof = at(one, 'proof');
+    const said = sealed(answered.session, bytesAt(proof, 'mid'), text(textAt(proof, 'text')), at(proof, 'draws'));
+    expect(createHash('sha256').update(said.packet).digest('hex')).toBe(textAt(proof, 'packetSha256'));
+    const again = replay(at(proof, 'opened', 'draws'));
+    const proven = open(sent.session, {
+      identity: person(loser.who),
+      packet: said.packet,
+      skipped: [],
+      replay: [],
+      random: again.random,
+      now: NOW,
+    });
+    again.finished();
+    if (proven.kind !== 'opened') throw new Error('a duplicate');
+    expect(hex(proven.ackTag)).toBe(textAt(proof, 'opened', 'ackTag'));
+    const both = [of(loser.who).session, proven.session];
+    expect(retiredBy(proven.session, both)).toEqual(at(proof, 'opened', 'receivesOnly'));
+    expect(choiceOf(both)).toEqual({ sendsOn: at(one, 'sendsOn'), answersOn: [] });
+    expect(choiceOf(both)).toEqual({ sendsOn: at(proof, 'opened', 'sendsOn'), answersOn: at(proof, 'opened', 'answersOn') });
 
     const late = at(one, 'late');
     const lost = sealed(of(loser.who).session, bytesAt(late, 'mid'), text(textAt(late, 'text')), at(late, 'draws'));
@@ -348,10 +367,19 @@ describe('V9: hellos that cross, and sessions that replace another', () => {
     const placed = (place: Json) => (place === null ? undefined : held[numberAt(place)]);
     for (const ordered of [held, [...held].reverse()]) {
       expect(sendsOn(ordered)).toBe(placed(at(one, 'sendsOn')));
-      expect(answersOn(ordered)).toBe(placed(at(one, 'answersOn')));
+      expect(answersOn(ordered)).toEqual(listAt(one, 'answersOn').map(placed));
       expect(beginAfter(ordered, numberAt(one, 'now'))).toBe(numberAt(one, 'beginAfter'));
     }
-    for (const session of held) expect(isNewer({ ...session, begun: numberAt(one, 'beginAfter') }, session)).toBe(true);
+    for (const session of held.filter(({ initiator, confirmed }) => initiator || confirmed))
+      expect(isNewer({ ...session, begun: numberAt(one, 'beginAfter') }, session)).toBe(true);
+  });
+
+  it.each(listAt(json, 'room').map((one) => [textAt(one, 'name'), one] as const))('room for one more: %s', (_, one) => {
+    const created = listAt(one, 'held').map((session) => numberAt(session, 'created'));
+    const held = heldIn(one).map((session, index) => ({ ...session, created: created[index] ?? 0 }));
+    const room = at(one, 'room');
+    for (const ordered of [held, [...held].reverse()])
+      expect(makesRoom(ordered, numberAt(one, 'now'))).toBe(room === null || room === 'full' ? room : held[numberAt(room)]);
   });
 
   it.each(listAt(json, 'replaces').map((one) => [textAt(one, 'name'), one] as const))('a hello replaces %s', (_, one) => {

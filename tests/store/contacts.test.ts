@@ -33,6 +33,9 @@ test('a contact comes back with every field, after changes and a restart', async
     replaced: T0 + 2,
     renewed: T0 + 3,
     replaces: 'ab',
+    readReceipts: false,
+    presence: true,
+    cover: null,
   };
   expect(await store.updateContact({ id, change: full })).toEqual({ ...full, id, created: T0 });
   const change = { ownRecord: null, waiting: false, addresses: [] };

@@ -86,7 +86,10 @@ test('a receipt moves from queued to sent, delivered and read, and never back', 
   await store.queue({ contact, mid: 'aa', payload: bytes(1), message, created: T0 });
   const change = (state: string) => ({ buffer, message: message.id, receipt: { state, reason: null } });
 
-  expect(await store.setOutbox({ mid: 'aa', attempts: 1, nextTry: 99, error: 'route unreachable' })).toBeNull();
+  expect(await store.setOutbox({ mid: 'aa', attempts: 1, nextTry: 99, error: 'route unreachable' })).toEqual({
+    ...change('queued'),
+    receipt: { state: 'queued', reason: 'route unreachable' },
+  });
   expect(await store.outbox(contact)).toMatchObject([{ attempts: 1, nextTry: 99, error: 'route unreachable', state: 'queued' }]);
   expect(await store.setOutbox({ mid: 'aa', sent: true, error: null })).toEqual(change('sent'));
   expect(await store.outbox(contact)).toMatchObject([{ attempts: 1, error: null, state: 'sent' }]);
@@ -127,7 +130,7 @@ test('a dropped packet leaves its payload to be sealed anew under the same id', 
   await store.queue(control(contact, 'aa'));
   await store.commitSeal(seal(contact, 'aa', null));
   await store.dropPacket('aa');
-  expect(await store.outbox(contact)).toMatchObject([{ mid: 'aa', payload: bytes(1), packet: null, session: null, ackTag: null }]);
+  expect(await store.outbox(contact)).toMatchObject([{ mid: 'aa', payload: bytes(1), packet: null, session: '5e', ackTag: null }]);
   await store.commitSeal(seal(contact, 'aa', 1));
   await store.removeSession('5e');
   expect(await store.outbox(contact)).toMatchObject([{ packet: null, session: null }]);

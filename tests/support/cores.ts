@@ -67,9 +67,13 @@ interface Options {
   overlay: NonNullable<CoreOptions['overlay']>;
   /** An existing profile, to start it again. */
   directory?: string;
+  /** Changes what the store does. */
+  openStore?: NonNullable<CoreOptions['openStore']>;
+  /** Shorter times. */
+  timings?: NonNullable<CoreOptions['timings']>;
 }
 
-export async function startPerson({ name, config, overlay, directory: given }: Options): Promise<Person> {
+export async function startPerson({ name, config, overlay, directory: given, openStore, timings }: Options): Promise<Person> {
   const directory = given ?? (await testDirectory());
   const paths = profilePaths(directory, {});
   await createProfileDirectories(paths);
@@ -88,6 +92,8 @@ export async function startPerson({ name, config, overlay, directory: given }: O
       log.push(line);
     },
     overlay,
+    ...(openStore === undefined ? {} : { openStore }),
+    ...(timings === undefined ? {} : { timings }),
   });
   await core.start();
   const [near, far] = portPair();

@@ -22,6 +22,8 @@ export interface HostOptions {
   config?: string;
   node?: TestNode;
   env?: Record<string, string>;
+  /** The program and its first arguments, instead of `testHost.ts headless`. */
+  program?: string[];
 }
 
 export interface Host {
@@ -33,7 +35,10 @@ export interface Host {
   kill(): Promise<void>;
 }
 
-export async function spawnHost(kind: 'serve' | 'headless', { directory, config, node, env = {} }: HostOptions): Promise<Host> {
+export async function spawnHost(
+  kind: 'serve' | 'headless',
+  { directory, config, node, env = {}, program = [entry, kind] }: HostOptions,
+): Promise<Host> {
   if (config !== undefined) {
     const file = profilePaths(directory, {}).configFile;
     await mkdir(dirname(file), { recursive: true });
@@ -41,7 +46,7 @@ export async function spawnHost(kind: 'serve' | 'headless', { directory, config,
   }
   const runtime = join(directory, 'run');
   await mkdir(runtime, { recursive: true, mode: 0o700 });
-  const child = spawn(process.execPath, [entry, kind, '--profile', directory, ...(kind === 'serve' ? ['--no-open'] : [])], {
+  const child = spawn(process.execPath, [...program, '--profile', directory, ...(kind === 'serve' ? ['--no-open'] : [])], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, XDG_RUNTIME_DIR: runtime, ...(node ? { SOTTO_TEST_NODE: JSON.stringify(node) } : {}), ...env },
   });
@@ -74,7 +79,8 @@ export async function spawnHeadless(options: HostOptions): Promise<Host & { clie
     },
     onMessage: (handler) => {
       createInterface({ input: stdout }).on('line', (line) => {
-        handler(JSON.parse(line));
+        // a crash may cut the last line
+        if (line.endsWith('}')) handler(parsed(line));
       });
     },
     onClose: (handler) => {
@@ -89,4 +95,12 @@ export async function spawnHeadless(options: HostOptions): Promise<Host & { clie
   const client = connectClient(port);
   await client.ready;
   return { ...host, client };
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
 }

@@ -56,10 +56,15 @@ export async function startBrowser(): Promise<Browser> {
   return browser;
 }
 
-/** A page of a person: clipboard allowed, so that *Copy route* can be pressed and read. */
-export async function openPage(browser: Browser, url: string): Promise<Page> {
+/** A page of a person: clipboard allowed, so that *Copy route* can be pressed and read. `frames` gets all that the core tells it. */
+export async function openPage(browser: Browser, url: string, frames: string[] = []): Promise<Page> {
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'], viewport: { width: 1280, height: 800 } });
   const page = await context.newPage();
+  page.on('websocket', (socket) => {
+    socket.on('framereceived', ({ payload }) => {
+      frames.push(typeof payload === 'string' ? payload : payload.toString('latin1'));
+    });
+  });
   await page.goto(url);
   return page;
 }

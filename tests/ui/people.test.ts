@@ -55,11 +55,11 @@ describe('private conversations', () => {
     await page.getByRole('button', { name: 'Safety: not verified' }).click();
     await page.getByRole('button', { name: 'They are equal: mark as verified' }).click();
     await expect.poll(() => calls(core, 'contact.verify')).toEqual([{ contact: 1, verified: true }]);
-    await page.getByRole('button', { name: 'Remove…' }).click();
-    await expect.element(page.getByRole('dialog', { name: 'Remove Ines?' })).toBeVisible();
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await expect.element(page.getByRole('dialog', { name: 'Delete Ines?' })).toBeVisible();
     expect(calls(core, 'contact.remove')).toEqual([]);
-    await page.getByRole('button', { name: 'Remove', exact: true }).click();
-    await expect.poll(() => calls(core, 'contact.remove')).toEqual([{ contact: 1 }]);
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await expect.poll(() => calls(core, 'contact.remove')).toEqual([{ contact: 1, block: false }]);
     await expect.element(input()).toHaveFocus();
   });
 
@@ -96,7 +96,10 @@ describe('private conversations', () => {
     core.handlers['contact.connect'] = () => Promise.resolve({ contact: contactId(2), buffer: bufferId(7) });
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
     await expect.element(page.getByRole('heading', { name: 'Jonas' })).toBeVisible();
-    expect(calls(core, 'contact.connect')).toEqual([{ text: route }, { text: route }]);
+    expect(calls(core, 'contact.connect')).toEqual([
+      { text: route, from: 'outside' },
+      { text: route, from: 'outside' },
+    ]);
     expect(calls(core, 'buffer.input')).toEqual([]);
   });
 

@@ -45,11 +45,18 @@ export const buffer = (id: number, name: string, more: Partial<BufferView> = {})
 export const contact = (id: number, nickname: string, more: Partial<ContactView> = {}): ContactView => ({
   id: contactId(id),
   nickname,
+  theirName: nickname,
+  presence: null,
+  lastHeard: null,
+  readReceipts: { chosen: null, configured: true },
+  sharesPresence: { chosen: null, configured: false },
+  cover: { chosen: null, configured: true },
   shield: 'not-verified',
   fingerprint: 'k3vq-8mzt',
   buffer: null,
   status: '',
   waiting: false,
+  introducedBy: null,
   ...more,
 });
 
@@ -88,6 +95,7 @@ export const emptySnapshot = (): Snapshot => ({
   buffers: [],
   contacts: [],
   requests: [],
+  secure: [],
   node: { phase: 'ready', reason: '', peers: 41, progress: null, routes: [{ text: 'own-route-blob', created: start }] },
   config: { path: '~/.config/sotto/config.toml', hash: 'h1', stale: false, problems: [] },
   commands,

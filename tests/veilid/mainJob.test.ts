@@ -14,6 +14,7 @@ import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'v
 import { connectClient } from '../../src/contract/rpc/client.ts';
 import { profilePaths } from '../../src/core/profile.ts';
 import { decodeIdentity, expandIdentity, publicIdentity } from '../../src/pq/identity.ts';
+import type { ContactRow } from '../../src/store/rows.ts';
 import { openStore } from '../../src/store/store.ts';
 import { openPage, startBrowser, startHeadless, startServe, type Host, type TestNode } from '../support/hosts.ts';
 import { startInspircd, type Lab as IrcLab } from '../support/irc/lab.ts';
@@ -73,7 +74,7 @@ const say = async (page: Page, text: string): Promise<void> => {
   const input = page.getByRole('textbox', { name: /^Message to/ });
   await input.fill(text);
   await input.press('Enter');
-  await expectPage(input).toHaveValue('');
+  await expectPage(input).toHaveValue('', { timeout: 30_000 });
 };
 const copied = async (page: Page, button: string): Promise<string> => {
   await page.evaluate(() => navigator.clipboard.writeText(''));
@@ -152,6 +153,67 @@ async function identityKeys(folder: string): Promise<Uint8Array[]> {
   return [seeds.ed, seeds.pq, seeds.x, seeds.k, shown.ed, shown.x, shown.pq.subarray(0, 64), shown.k.subarray(0, 64)];
 }
 
+/** The addresses of a person's node: as text, and as a blob holds them. */
+function addressesOf(index: number): { texts: string[]; bytes: Buffer } {
+  const number = Number(/\d+$/.exec(veilid.app(index).netns)?.[0]);
+  const texts = [`192.31.196.${number}`, `2620:4f:8000:${number.toString(16)}00:`];
+  return { texts, bytes: Buffer.from([number, 196, 31, 192]) };
+}
+
+/** Everything of a profile but the node's own store, whose routing table names nodes and says of none whose it is. */
+async function clientFiles(folder: string): Promise<{ name: string; bytes: Uint8Array }[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && !`${entry.parentPath}/`.startsWith(join(folder, 'data', 'veilid')));
+  return Promise.all(files.map(async ({ parentPath, name }) => ({ name, bytes: await readFile(join(parentPath, name)) })));
+}
+
+/** The only contact of a profile that does not run. */
+async function storedContact(folder: string): Promise<ContactRow> {
+  const paths = profilePaths(folder, {});
+  const { store } = await openStore({ dataDirectory: paths.dataDirectory, stateDirectory: paths.stateDirectory });
+  const [row] = await store.listContacts();
+  await store.close();
+  if (!row) throw new Error('no contact');
+  return row;
+}
+
+/** Over the whole conversation: neither side's client came to know where the other is, and no log says who talked to whom. */
+async function expectPrivate(test: string, told: Record<Who, { log: string[]; frames: string[] }>): Promise<void> {
+  for (const [index, who] of (['alice', 'bob'] as const).entries()) {
+    const other = who === 'alice' ? 'bob' : 'alice';
+    const folder = profile(test, who);
+    const [own, theirs] = [addressesOf(index), addressesOf(1 - index)];
+    const { log, frames } = told[who];
+    expect(frames.length, 'frames were seen').toBeGreaterThan(20);
+    for (const address of theirs.texts) {
+      expect(log.join('\n')).not.toContain(address);
+      expect(frames.join('\n')).not.toContain(address);
+      for (const { name, bytes } of await clientFiles(folder)) expect(holds(bytes, address), name).toBe(false);
+    }
+    const contact = await storedContact(folder);
+    expect(contact.addresses.length).toBeGreaterThan(0);
+    for (const address of contact.addresses) {
+      expect(holds(address, theirs.bytes), `${who} was given a route that says where ${other} is`).toBe(false);
+      expect(holds(address, Uint8Array.of(196, 31, 192)), 'a route names its first hop').toBe(true);
+    }
+    const secrets = [
+      'VLD0:',
+      ...own.texts,
+      ...theirs.texts,
+      ...contact.addresses.map((address) => Buffer.from(address).toString('base64url').slice(0, 80)),
+      ...[contact.theirRecord, contact.ownRecord?.key].flatMap((key) => (typeof key === 'string' ? [key.slice(5, 48)] : [])),
+      ...(contact.fingerprint === null ? [] : fingerprintForms(contact.fingerprint)),
+    ];
+    expect(secrets.length).toBeGreaterThan(9);
+    for (const secret of secrets) expect(log.join('\n')).not.toContain(secret);
+  }
+}
+
+const fingerprintForms = (fingerprint: Uint8Array): string[] => {
+  const bytes = Buffer.from(fingerprint);
+  return [bytes.toString('hex').slice(0, 16), bytes.toString('base64url').slice(0, 16), bytes.toString('hex').slice(0, 16).toUpperCase()];
+};
+
 const holds = (haystack: Uint8Array, needle: Uint8Array | string): boolean =>
   Buffer.from(haystack).includes(typeof needle === 'string' ? Buffer.from(needle) : Buffer.from(needle));
 
@@ -162,7 +224,8 @@ test('two people meet in a channel, one pastes the other’s route, and they tal
     startServe({ directory: profile('blob', 'alice'), config: config('alice'), node: nodeFor(0) }),
     startServe({ directory: profile('blob', 'bob'), config: config('bob'), node: nodeFor(1) }),
   ]);
-  const [alice, bob] = [await openPage(browser, a.url), await openPage(browser, b.url)];
+  const frames: Record<Who, string[]> = { alice: [], bob: [] };
+  const [alice, bob] = [await openPage(browser, a.url, frames.alice), await openPage(browser, b.url, frames.bob)];
 
   for (const page of [alice, bob]) await sidebar(page, /^#sotto/).click({ timeout: 60_000 });
   await expectPage(alice.getByRole('complementary', { name: 'People' }).getByText('bob')).toBeVisible({ timeout: 60_000 });
@@ -173,7 +236,8 @@ test('two people meet in a channel, one pastes the other’s route, and they tal
 
   const route = await copied(alice, 'Copy route');
   expect(route).toMatch(/^[A-Za-z0-9_-]{600,5500}$/);
-  expect((await readFile(join(profile('blob', 'alice'), 'state', 'route'), 'utf8')).trim()).toBe(route);
+  const noted = (): Promise<string> => readFile(join(profile('blob', 'alice'), 'state', 'route'), 'utf8');
+  await until('the file holds the route', async () => (await noted()).trim() === route, 30_000);
   await connect(bob, route);
   await accept(alice, 'bob');
   await expectPage(bob.getByRole('textbox', { name: 'Message to alice' })).toBeVisible({ timeout: 60_000 });
@@ -192,7 +256,7 @@ test('two people meet in a channel, one pastes the other’s route, and they tal
   }
   await bob.context().close();
   const again = await startServe({ directory: profile('blob', 'bob'), node: nodeFor(1) });
-  const bobAgain = await openPage(browser, again.url);
+  const bobAgain = await openPage(browser, again.url, frames.bob);
   await sidebar(bobAgain, /^alice/).click({ timeout: 60_000 });
   for (let number = 1; number <= 10; number += 1) {
     await expectPage(log(bobAgain).getByText(`through the crash ${number}.`)).toHaveCount(1, { timeout: 120_000 });
@@ -220,6 +284,7 @@ test('two people meet in a channel, one pastes the other’s route, and they tal
     }
     expect(logs).not.toContain(PASSWORDS[who]);
   }
+  await expectPrivate('blob', { alice: { log: a.log, frames: frames.alice }, bob: { log: [...b.log, ...again.log], frames: frames.bob } });
 });
 
 test('the same with an invite: no request, and the identity is pinned', async () => {

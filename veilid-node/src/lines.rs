@@ -11,8 +11,6 @@ use tokio::sync::mpsc;
 pub const MAX_LINE: usize = 256 * 1024;
 /// Lines that wait for a slow reader. At most 44 KB each, so about 11 MB.
 const MAX_QUEUE: usize = 256;
-/// Statistics are dropped first: they come once a second and the next one says the same.
-const QUEUE_FOR_STATISTICS: usize = 64;
 
 pub enum Line {
     Text(String),
@@ -67,10 +65,7 @@ impl Output {
         let _ = self.queue.send(value.to_string()).await;
     }
 
-    pub fn update(&self, value: Value, statistics: bool) {
-        if statistics && self.queue.capacity() < MAX_QUEUE - QUEUE_FOR_STATISTICS {
-            return;
-        }
+    pub fn update(&self, value: Value) {
         if self.queue.try_send(value.to_string()).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,20 +1,29 @@
 //! A Veilid node behind newline-delimited JSON.
 //!
-//! Usage: `veilid-node --config FILE`, or `--config -` when the first line of stdin is the configuration.
+//! Usage: `veilid-node --config FILE`, or `--config -` when the first line of stdin is the configuration;
+//! `--version`; `--schema Request|RecvMessage` prints the library's own JSON schema of what goes in or comes out.
 //!
 //! stdin: one request per line, as veilid-server takes them. stdout: first
-//! `{"type":"Hello","version":…,"veilid":…}`, then responses and updates, one per line. stderr: log (RUST_LOG).
-//! The configuration and the list of peers never leave: who else is in the network is nobody's business.
+//! `{"type":"Hello","version":…,"veilid":…}`, then responses and updates, one per line; or `{"type":"Busy"}` and exit
+//! status 3 when another node uses the directory. stderr: log (RUST_LOG).
+//! The configuration and the list of peers never leave: who else is in the network is nobody's business. Statistics are
+//! added up here and told with `GetState`, so that an idle reader is not woken every second.
 //! The node shuts down on end of input, on SIGTERM or SIGINT and on `Control ["Shutdown"]`.
 
+mod directory;
 mod lines;
+mod public;
 mod settings;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use directory::{hold, Held};
 use lines::{read_line, Line, Output};
+use public::{public_form, Traffic};
 use serde_json::{json, Value};
+use settings::Settings;
 use tokio::io::BufReader;
 use tokio::signal::unix::{signal, SignalKind};
 use tokio::sync::Semaphore;
@@ -23,6 +32,10 @@ use veilid_remote_api::{JsonRequestProcessor, RecvMessage, Request, RequestOp};
 
 /// Requests that may be in progress at the same time.
 const MAX_IN_FLIGHT: usize = 256;
+/// A shutdown takes 2 to 8 s. One that hangs must not keep the directory from the next node.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(20);
+/// Exit status: another node uses the directory.
+const BUSY: i32 = 3;
 
 type Input = BufReader<tokio::io::Stdin>;
 
@@ -46,9 +59,19 @@ async fn run() -> i32 {
             println!("veilid-node {} (veilid-core {})", env!("CARGO_PKG_VERSION"), veilid_core::veilid_version_string());
             return 0;
         }
+        ["--schema", name] => {
+            let mut schemas = HashMap::new();
+            veilid_remote_api::emit_schemas(&mut schemas);
+            let Some(schema) = schemas.get(name) else {
+                eprintln!("there are only --schema Request and --schema RecvMessage");
+                return 2;
+            };
+            println!("{schema}");
+            return 0;
+        }
         ["--config", path] => path,
         _ => {
-            eprintln!("usage: veilid-node --config FILE | --config - | --version");
+            eprintln!("usage: veilid-node --config FILE | --config - | --schema NAME | --version");
             return 2;
         }
     };
@@ -69,24 +92,36 @@ async fn run() -> i32 {
             }
         },
     };
-    let config = match settings::parse(&text) {
-        Ok(config) => config,
+    let Settings { config, storage } = match settings::parse(&text) {
+        Ok(settings) => settings,
         Err(message) => {
             eprintln!("{message}");
             return 2;
         }
     };
+    let _held = match storage.as_deref().map(hold).transpose() {
+        Ok(Some(Held::ByAnother)) => {
+            println!("{}", json!({"type": "Busy"}));
+            return BUSY;
+        }
+        Ok(held) => held,
+        Err(e) => {
+            eprintln!("the directory of the node cannot be used: {e}");
+            return 1;
+        }
+    };
 
     let (output, writer) = Output::start();
     output.answer(json!({"type": "Hello", "version": env!("CARGO_PKG_VERSION"), "veilid": veilid_core::veilid_version_string()})).await;
-    let updates = output.clone();
-    let callback = Arc::new(move |update: VeilidUpdate| {
-        if matches!(update, VeilidUpdate::Config(_)) {
-            return;
-        }
-        let statistics = matches!(update, VeilidUpdate::Network(_));
-        if let Some(value) = public_form(&RecvMessage::Update(update)) {
-            updates.update(value, statistics);
+    let traffic = Arc::new(Traffic::default());
+    let (updates, sums) = (output.clone(), traffic.clone());
+    let callback = Arc::new(move |update: VeilidUpdate| match update {
+        VeilidUpdate::Config(_) => (),
+        VeilidUpdate::Network(network) => sums.add(&network),
+        update => {
+            if let Some(value) = public_form(&RecvMessage::Update(update), &sums) {
+                updates.update(value);
+            }
         }
     });
     let api = match Box::pin(api_startup(callback, config)).await {
@@ -97,27 +132,38 @@ async fn run() -> i32 {
         }
     };
     let processor = JsonRequestProcessor::new(api.clone());
-    wait_for_end(input, processor, output.clone()).await;
-    Box::pin(api.shutdown()).await;
+    wait_for_end(input, Node { processor, output: output.clone(), traffic }).await;
+    if tokio::time::timeout(SHUTDOWN_LIMIT, Box::pin(api.shutdown())).await.is_err() {
+        eprintln!("the shutdown took too long and was cut short");
+    }
     drop(output);
     // the library keeps the update callback for a moment: give the last lines time to leave
     let _ = tokio::time::timeout(Duration::from_secs(1), writer).await;
     0
 }
 
-async fn wait_for_end(input: Input, processor: JsonRequestProcessor, output: Output) {
+/// What answers a request.
+#[derive(Clone)]
+struct Node {
+    processor: JsonRequestProcessor,
+    output: Output,
+    traffic: Arc<Traffic>,
+}
+
+async fn wait_for_end(input: Input, node: Node) {
     let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
         return;
     };
     tokio::select! {
-        () = serve(input, processor, output) => (),
+        () = serve(input, node) => (),
         _ = term.recv() => (),
         _ = interrupt.recv() => (),
     }
 }
 
 /// Answers requests until the end of input or `Control ["Shutdown"]`.
-async fn serve(mut input: Input, processor: JsonRequestProcessor, output: Output) {
+async fn serve(mut input: Input, node: Node) {
+    let output = &node.output;
     let limit = Arc::new(Semaphore::new(MAX_IN_FLIGHT));
     loop {
         let line = match read_line(&mut input).await {
@@ -149,10 +195,10 @@ async fn serve(mut input: Input, processor: JsonRequestProcessor, output: Output
             continue;
         }
         let Ok(permit) = limit.clone().acquire_owned().await else { return };
-        let (processor, output) = (processor.clone(), output.clone());
+        let Node { processor, output, traffic } = node.clone();
         tokio::spawn(async move {
             let response = Box::pin(processor.process_request(request)).await;
-            if let Some(value) = public_form(&RecvMessage::Response(response)) {
+            if let Some(value) = public_form(&RecvMessage::Response(response), &traffic) {
                 output.answer(value).await;
             }
             drop(permit);
@@ -162,27 +208,4 @@ async fn serve(mut input: Input, processor: JsonRequestProcessor, output: Output
 
 fn refusal(id: u64, kind: &str, message: &str) -> Value {
     json!({"type": "Response", "id": id, "op": "Control", "error": {"kind": kind, "message": message, "value": ""}})
-}
-
-/// A message without the configuration and without the peers; their number stays.
-fn public_form(message: &RecvMessage) -> Option<Value> {
-    let mut value = serde_json::to_value(message).ok()?;
-    if value["type"] == "Update" && value["kind"] == "Network" {
-        hide_peers(&mut value);
-    }
-    if value["op"] == "GetState" {
-        if let Some(state) = value.get_mut("value").filter(|state| state.is_object()) {
-            state["config"] = Value::Null;
-            hide_peers(&mut state["network"]);
-        }
-    }
-    Some(value)
-}
-
-fn hide_peers(network: &mut Value) {
-    if let Some(network) = network.as_object_mut() {
-        let count = network.get("peers").and_then(Value::as_array).map_or(0, Vec::len);
-        network.insert("peers".into(), json!([]));
-        network.insert("peer_count".into(), json!(count));
-    }
 }

@@ -6,7 +6,8 @@ const entries = {
   enabled: key(v.optional(flag, true), {
     type: 'true or false',
     default: 'true',
-    meaning: 'Private conversations over Veilid. With `false` the node never starts.',
+    meaning:
+      'Private conversations over Veilid. With `false` the node never starts. Where a proxy or Tor is configured it starts only after you agreed on the Veilid page: it does not run through it.',
   }),
   server: key(unset(text(/^[^\s\0]+$/, 1_024, 'the path of a socket, or host:port')), {
     type: 'text',

@@ -148,6 +148,7 @@ const codes: readonly ErrorCode[] = [
   'unavailable',
   'blocked',
   'identityChanged',
+  'held',
   'storage',
 ];
 const readCode = (code: string): ErrorCode => codes.find((known) => known === code) ?? 'internal';

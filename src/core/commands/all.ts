@@ -3,6 +3,8 @@ import { close } from './close.ts';
 import type { Command } from './command.ts';
 import { connect } from './connect.ts';
 import { help } from './help.ts';
+import { insecure } from './insecure.ts';
+import { introduce } from './introduce.ts';
 import { join } from './join.ts';
 import { me } from './me.ts';
 import { msg } from './msg.ts';
@@ -13,6 +15,7 @@ import { query } from './query.ts';
 import { quit } from './quit.ts';
 import { rotateIdentity } from './rotateIdentity.ts';
 import { route } from './route.ts';
+import { secure } from './secure.ts';
 import { topic } from './topic.ts';
 import { whois } from './whois.ts';
 
@@ -30,6 +33,9 @@ export const allCommands: readonly Command[] = [
   whois,
   close,
   connect,
+  secure,
+  insecure,
+  introduce,
   route,
   rotateIdentity,
   help,

@@ -10,10 +10,21 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** To the IRC server of this buffer. Throws `notConnected` or `badInput`. */
   act(action: Action): void;
+  /** For contacts who see our presence. */
+  setAway(away: boolean): void;
   isChannel(name: string): boolean;
   /** Says something in a buffer: over IRC or privately, as the buffer is. */
   say(buffer: BufferView, form: TextForm, text: string): Promise<void>;
+  /** The query with a nick, or the private conversation that stands in its place. */
   openQuery(nick: string): Promise<BufferView>;
+  /** Throws `held` where the user has to say first for whom something said to this nick is. */
+  checkNick(nick: string): void;
+  /** Offers a private conversation to the nick of a query. */
+  offerSecure(query: BufferId): Promise<void>;
+  /** Plain IRC beside the private conversation of this buffer, which the user has confirmed. Resolves to its buffer. */
+  openPlain(): Promise<BufferId>;
+  /** Gives a contact's name, fingerprint and addresses to another one. Both by name. Resolves to a sentence. */
+  introduce(contact: string, to: string | null): Promise<string>;
   /** Opens the buffer of a channel before the server has answered, so that it can be shown. */
   openChannel(name: string): Promise<BufferView>;
   closeBuffer(buffer: BufferId): Promise<void>;

@@ -12,6 +12,7 @@ export const msg: Command = {
       context.act({ kind: 'text', target, form: 'privmsg', text });
       return done;
     }
+    context.checkNick(target);
     const query = await context.openQuery(target);
     await context.say(query, 'privmsg', text);
     return focusOn(query.id);

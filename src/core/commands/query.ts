@@ -8,6 +8,7 @@ export const query: Command = {
   run: async (args, context) => {
     const [nick, text] = firstWord(args);
     if (nick === '' || context.isChannel(nick)) throw usageError(query);
+    if (text.trim() !== '') context.checkNick(nick);
     const opened = await context.openQuery(nick);
     if (text.trim() !== '') await context.say(opened, 'privmsg', text);
     return focusOn(opened.id);

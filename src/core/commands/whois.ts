@@ -1,3 +1,4 @@
+import { nickOfQuery } from '../secure/mark.ts';
 import { done, firstWord, usageError, type Command } from './command.ts';
 
 export const whois: Command = {
@@ -7,7 +8,7 @@ export const whois: Command = {
   help: 'Asks the server about a nick.',
   run: (args, context) => {
     const [word] = firstWord(args);
-    const nick = word === '' && context.buffer.kind === 'query' ? context.buffer.name : word;
+    const nick = word === '' && context.buffer.kind === 'query' ? nickOfQuery(context.buffer.name) : word;
     if (nick === '') throw usageError(whois);
     context.act({ kind: 'whois', nick });
     const elsewhere = context.buffer.kind !== 'server' && context.buffer.server !== null;

@@ -1,21 +1,70 @@
 /** One try to hand a packet over: the first address, and the second as well when the first is slow or fails. */
-import { OverlayError, type Overlay } from '../../overlay/overlay.ts';
+import { OverlayError, type Overlay, type OverlayErrorCode } from '../../overlay/overlay.ts';
 import { SECOND_ROUTE_AFTER_MS } from './pacing.ts';
+
+type Failure = OverlayErrorCode | 'badAnswer';
+
+interface Reaction {
+  /** For a person. */
+  reason: string;
+  /** The other route may do better: it is asked at once. */
+  asksOther: boolean;
+  /** The addresses may be out of date: their record is read and the packet sent once more, with a fresh import. */
+  rereads: boolean;
+  /** It counts as sent, and is sent again until it is acknowledged. */
+  mayHaveArrived: boolean;
+  /** `backOff`: 5 s … 10 min. `soon`: it is our own node, so 1 s … 1 min, and nothing is held against the contact. */
+  then: 'backOff' | 'soon' | 'giveUp';
+}
+
+/**
+ * What each failure is taken to mean (design §7 "sending"). Veilid's words: unreachable is `NoConnection` (the route is not known
+ * any more), timeout 5 s without an answer, tryAgain `TryAgain` (our node cannot send yet). A slow first route has the second one
+ * asked after 1.2 s, whatever comes of the first.
+ *
+ * | failure          | other route | read record, send again                | counts as sent | afterwards              |
+ * | ---------------- | ----------- | -------------------------------------- | -------------- | ----------------------- |
+ * | timeout          | yes         | yes; not to who has yet to accept us   | yes            | back off                |
+ * | badAnswer        | yes         | no: somebody is there                  | yes            | back off                |
+ * | unreachable      | yes         | yes                                    | no             | back off                |
+ * | badAddress       | yes         | yes                                    | no             | back off                |
+ * | tryAgain         | no          | no: it is not them                     | no             | soon                    |
+ * | stopped, missing | no          | no                                     | no             | soon, or when it is on  |
+ * | tooLarge         | no          | no                                     | no             | failed, with the reason |
+ *
+ * In this order: where two routes failed, the one higher up is what the try came to.
+ */
+const reactions: Record<Failure, Reaction> = {
+  timeout: { reason: 'No answer yet', asksOther: true, rereads: true, mayHaveArrived: true, then: 'backOff' },
+  badAnswer: { reason: 'The answer was not theirs', asksOther: true, rereads: false, mayHaveArrived: true, then: 'backOff' },
+  unreachable: { reason: 'Their route does not answer any more', asksOther: true, rereads: true, mayHaveArrived: false, then: 'backOff' },
+  badAddress: { reason: 'Their route cannot be used', asksOther: true, rereads: true, mayHaveArrived: false, then: 'backOff' },
+  tryAgain: { reason: 'Veilid is not ready yet', asksOther: false, rereads: false, mayHaveArrived: false, then: 'soon' },
+  stopped: { reason: 'Veilid is not running', asksOther: false, rereads: false, mayHaveArrived: false, then: 'soon' },
+  missing: { reason: 'Veilid is not available', asksOther: false, rereads: false, mayHaveArrived: false, then: 'soon' },
+  tooLarge: {
+    reason: 'The message is too large for the network',
+    asksOther: false,
+    rereads: false,
+    mayHaveArrived: false,
+    then: 'giveUp',
+  },
+};
+const isFailure = (name: string): name is Failure => name in reactions;
+const order: readonly Failure[] = Object.keys(reactions).filter(isFailure);
 
 export type Attempt =
   /** An answer whose tag is right: the other side has stored the packet. */
-  | { kind: 'acknowledged' }
-  /** No valid answer. `reason` is for a person; `reread` means the addresses may be out of date. */
-  | { kind: 'failed'; code: OverlayError['code'] | 'badAnswer'; reason: string; reread: boolean };
+  { kind: 'acknowledged' } | ({ kind: 'failed'; code: Failure } & Reaction);
 
-const reasons: Record<OverlayError['code'], string> = {
-  unreachable: 'Their route does not answer any more',
-  timeout: 'No answer yet',
-  tryAgain: 'Veilid is not ready yet',
-  tooLarge: 'The message is too large for the network',
-  stopped: 'Veilid is not running',
-  badAddress: 'Their route cannot be used',
-  missing: 'Veilid is not available',
+type Failed = Extract<Attempt, { kind: 'failed' }>;
+
+const failed = (code: Failure): Failed => ({ kind: 'failed', code, ...reactions[code] });
+
+/** Two failures as one: what happened to either counts. */
+const both = (one: Failed, two: Failed): Failed => {
+  const [first] = [one, two].sort((a, b) => order.indexOf(a.code) - order.indexOf(b.code));
+  return { ...(first ?? one), rereads: one.rereads || two.rereads, mayHaveArrived: one.mayHaveArrived || two.mayHaveArrived };
 };
 
 /**
@@ -30,22 +79,16 @@ export async function attempt(
   signal: AbortSignal,
 ): Promise<Attempt> {
   const [first, second] = addresses;
-  if (!first) return { kind: 'failed', code: 'unreachable', reason: 'No route to them is known', reread: true };
+  if (!first) return { ...failed('unreachable'), reason: 'No route to them is known' };
   const ended = new AbortController();
-  const both = AbortSignal.any([signal, ended.signal]);
+  const until = AbortSignal.any([signal, ended.signal]);
   let timer: NodeJS.Timeout | undefined;
   const call = async (address: Uint8Array): Promise<Attempt> => {
     try {
-      if (isValid(await overlay.send(address, packet, both))) return { kind: 'acknowledged' };
-      return { kind: 'failed', code: 'badAnswer', reason: 'The answer was not theirs', reread: false };
+      return isValid(await overlay.send(address, packet, until)) ? { kind: 'acknowledged' } : failed('badAnswer');
     } catch (error) {
       if (!(error instanceof OverlayError)) throw error;
-      return {
-        kind: 'failed',
-        code: error.code,
-        reason: reasons[error.code],
-        reread: error.code === 'unreachable' || error.code === 'timeout',
-      };
+      return failed(error.code);
     }
   };
   try {
@@ -56,36 +99,26 @@ export async function attempt(
       slow.resolve('slow');
     }, SECOND_ROUTE_AFTER_MS);
     const early = await Promise.race([firstCall, slow.promise]);
-    if (early !== 'slow' && early.kind === 'acknowledged') return early;
-    return await firstAcknowledged([firstCall, call(second)]);
+    if (early !== 'slow' && (early.kind === 'acknowledged' || !early.asksOther)) return early;
+    return await firstAcknowledged(firstCall, call(second));
   } finally {
     clearTimeout(timer);
     ended.abort();
   }
 }
 
-/** The first acknowledgement; the first failure only when all have failed. */
-async function firstAcknowledged(calls: readonly Promise<Attempt>[]): Promise<Attempt> {
-  const wins = calls.map(async (call) => {
-    const result = await call;
-    if (result.kind !== 'acknowledged') throw new NotAcknowledged(result);
-    return result;
-  });
-  try {
-    return await Promise.any(wins);
-  } catch (error) {
-    const failures: unknown[] = error instanceof AggregateError ? error.errors : [];
-    for (const failure of failures) {
-      if (failure instanceof NotAcknowledged) return failure.result;
-    }
-    throw error;
+/** The first acknowledgement; a failure only when both have failed. */
+async function firstAcknowledged(one: Promise<Attempt>, two: Promise<Attempt>): Promise<Attempt> {
+  const { promise, resolve, reject } = Promise.withResolvers<Attempt>();
+  for (const call of [one, two]) {
+    call.then((result) => {
+      if (result.kind === 'acknowledged') resolve(result);
+    }, reject);
   }
-}
-
-class NotAcknowledged extends Error {
-  readonly result: Attempt;
-  constructor(result: Attempt) {
-    super('not acknowledged');
-    this.result = result;
-  }
+  const settle = async (): Promise<void> => {
+    const [a, b] = [await one, await two];
+    if (a.kind === 'failed' && b.kind === 'failed') resolve(both(a, b));
+  };
+  settle().catch(reject);
+  return promise;
 }

@@ -1,4 +1,4 @@
-/** The first step towards somebody: a pasted route or invite becomes a contact that is being connected. */
+/** The first step towards somebody: a route, an invite, an offer or an introduction becomes a contact that is being connected. */
 import { ContractError } from '../../contract/errors.ts';
 import type { BufferId, ContactId } from '../../contract/ids.ts';
 import { PqError } from '../../pq/errors.ts';
@@ -6,11 +6,11 @@ import { decodeInvite } from '../../pq/invite.ts';
 import type { ContactChange } from '../../store/rows.ts';
 import { sameBytes } from './bytes.ts';
 import type { Contacts } from './contacts.ts';
-import type { VeilidEntry } from './dm.ts';
+import type { ConnectFrom, VeilidEntry } from './dm.ts';
 import { sanitizeNickname } from './nickname.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Own } from './own.ts';
-import { readPasted } from './pasted.ts';
+import { readPasted, type Pasted } from './pasted.ts';
 
 const NEW_CONTACT = 'New contact';
 
@@ -38,20 +38,24 @@ function checkInvite(text: string, own: Own, now: number): void {
   }
 }
 
+/** Where the contact comes from, as the row keeps it: only 'invite' pins (design §6.3). */
+const sourceOf = (pasted: Pasted, from: ConnectFrom, now: number): string => {
+  if (pasted.kind !== 'invite') return pasted.kind;
+  return from === 'outside' && decodeInvite(pasted.text, now).channel === 'pasted' ? 'invite' : 'invite in a conversation';
+};
+
 /** `entry`: the configuration entry that is to belong to the contact. Throws `badAddress` or `badInvite`. */
-export type Connect = (text: string, entry: VeilidEntry | null) => Promise<{ contact: ContactId; buffer: BufferId }>;
+export type Connect = (text: string, entry: VeilidEntry | null, from?: ConnectFrom) => Promise<{ contact: ContactId; buffer: BufferId }>;
 
 export function createConnect({ contacts, own, outgoing, now, want }: Options): Connect {
-  return async (text, entry) => {
+  return async (text, entry, from = 'outside') => {
     const pasted = readPasted(text);
     if (pasted.kind === 'invite') checkInvite(pasted.text, own, now());
-    const same = contacts
-      .all()
-      .find((row) =>
-        pasted.kind === 'invite'
-          ? row.pendingInvite === pasted.text
-          : row.state === 'connecting' && row.pendingAddress !== null && sameBytes(row.pendingAddress, pasted.bytes),
-      );
+    const same = contacts.all().find((row) => {
+      if (pasted.kind === 'invite') return row.pendingInvite === pasted.text;
+      if (pasted.kind === 'card') return row.theirRecord === pasted.key;
+      return row.state === 'connecting' && row.pendingAddress !== null && sameBytes(row.pendingAddress, pasted.bytes);
+    });
     const ofEntry: ContactChange = entry ? { configServer: entry.name, memo: pasted.kind === 'address' ? pasted.bytes : null } : {};
     if (same && entry) await contacts.change(same.id, ofEntry);
     const row =
@@ -61,10 +65,12 @@ export function createConnect({ contacts, own, outgoing, now, want }: Options): 
         nickname: sanitizeNickname(entry?.name ?? NEW_CONTACT),
         state: 'connecting',
         level: 'not-verified',
-        source: pasted.kind,
+        source: sourceOf(pasted, from, now()),
         created: now(),
         pendingAddress: pasted.kind === 'address' ? pasted.bytes : null,
         pendingInvite: pasted.kind === 'invite' ? pasted.text : null,
+        // until they tell the one they made for us
+        theirRecord: pasted.kind === 'card' ? pasted.key : null,
       }));
     const buffer = await outgoing.openBuffer(row.id);
     if (row.state === 'connecting') contacts.setStatus(row.id, 'Connecting');

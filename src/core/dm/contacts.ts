@@ -2,11 +2,13 @@
 import { ContractError } from '../../contract/errors.ts';
 import type { DmEvent } from '../../contract/chat.ts';
 import type { ContactId } from '../../contract/ids.ts';
-import type { ContactView, RequestView, Shield } from '../../contract/views.ts';
+import type { DirectMessagesConfig } from '../../config/config.ts';
+import type { ContactView, PresenceState, RequestView, Shield } from '../../contract/views.ts';
 import type { ContactChange, ContactRow, NewContact } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
 import { sameBytes } from './bytes.ts';
+import { introducer } from './introducer.ts';
 
 export interface Contacts {
   load(): Promise<void>;
@@ -21,6 +23,8 @@ export interface Contacts {
   took(id: ContactId, change: ContactChange): void;
   reload(id: ContactId): Promise<void>;
   dropped(id: ContactId): void;
+  /** Pages have to look at them again: something beside the row has changed. */
+  touched(id: ContactId): void;
   /** What is happening with them, in words. Not stored. */
   setStatus(id: ContactId, status: string): void;
   view(id: ContactId): ContactView | undefined;
@@ -44,10 +48,12 @@ interface Options {
   store: Store;
   buffers: Buffers;
   shortFingerprint: (fingerprint: Uint8Array) => string;
+  settings: () => DirectMessagesConfig;
+  presence: (contact: ContactId) => PresenceState | null;
   onEvent: (event: DmEvent) => void;
 }
 
-export function createContacts({ store, buffers, shortFingerprint, onEvent }: Options): Contacts {
+export function createContacts({ store, buffers, shortFingerprint, settings, presence, onEvent }: Options): Contacts {
   const rows = new Map<ContactId, ContactRow>();
   const statuses = new Map<ContactId, string>();
   /** Texts of each request, for its view. */
@@ -59,14 +65,26 @@ export function createContacts({ store, buffers, shortFingerprint, onEvent }: Op
     return row;
   };
   const short = (row: ContactRow): string | null => (row.fingerprint === null ? null : shortFingerprint(row.fingerprint));
+  const introducedBy = ({ source }: ContactRow): string | null => {
+    const by = introducer(source);
+    const found = by === null ? undefined : [...rows.values()].find(({ id }) => id === by);
+    return found ? nameOf(found) : null;
+  };
   const viewOf = (row: ContactRow): ContactView => ({
     id: row.id,
     nickname: nameOf(row),
+    theirName: row.nickname,
+    presence: presence(row.id),
+    lastHeard: row.lastSeen,
+    readReceipts: { chosen: row.readReceipts, configured: settings().readReceipts },
+    sharesPresence: { chosen: row.presence, configured: settings().presence },
+    cover: { chosen: row.cover, configured: settings().coverTraffic !== 'off' },
     shield: shieldOf(row),
     fingerprint: short(row),
     buffer: buffers.ofContact(row.id)?.id ?? null,
     status: statuses.get(row.id) ?? (row.waiting ? 'Sent, waiting for an answer' : ''),
     waiting: row.waiting,
+    introducedBy: introducedBy(row),
   });
   const changed = (id: ContactId): void => {
     onEvent({ kind: 'contact', contact: id });
@@ -97,6 +115,9 @@ export function createContacts({ store, buffers, shortFingerprint, onEvent }: Op
     reload: async (id) => {
       const row = (await store.listContacts()).find((candidate) => candidate.id === id);
       if (row) enter(row);
+    },
+    touched: (id) => {
+      if (rows.has(id)) changed(id);
     },
     dropped: (id) => {
       rows.delete(id);

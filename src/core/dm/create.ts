@@ -1,38 +1,49 @@
 /** Puts the parts of private messages together: who we are, who we know, what waits, what arrives. */
+import { defaultConfig, type DirectMessagesConfig } from '../../config/config.ts';
 import type { DmEvent } from '../../contract/chat.ts';
-import { ContractError } from '../../contract/errors.ts';
 import type { ContactId, MessageId } from '../../contract/ids.ts';
+import { countsAsUnread } from '../../contract/message.ts';
 import type { Overlay } from '../../overlay/overlay.ts';
 import { shortFingerprint } from '../../pq/identity.ts';
-import { REPLACE_INTERVAL_MS } from '../../pq/admission.ts';
-import { KEEP_RETIRED_MS, StoreError, type Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
-import { sameBytes } from './bytes.ts';
+import { deriveInWorker } from '../slowCrypto/argon2Worker.ts';
+import { createCarriage } from './carriage.ts';
+import { createApproach, type SecureNews } from './approach.ts';
 import { createConnect } from './connect.ts';
-import { createContacts, nameOf } from './contacts.ts';
-import { createDelivery } from './delivery.ts';
+import { createIntroductions } from './introductions.ts';
+import { createBackups } from './backup.ts';
+import { createContacts } from './contacts.ts';
 import type { Dm } from './dm.ts';
+import { createDoor, readable } from './door.ts';
 import { createDrops } from './drops.ts';
 import { createEndings } from './endings.ts';
 import { createEntries } from './entries.ts';
 import { createEstablish, requestCard } from './establish.ts';
+import { forgetOld } from './forgetOld.ts';
+import { createFleeting } from './fleeting.ts';
 import { createGossip } from './gossip.ts';
 import { createIdentityNews } from './identityNews.ts';
 import { createInvites } from './invites.ts';
-import { createNote, wentBack } from './notes.ts';
+import { createNote } from './notes.ts';
 import { createOutgoing } from './outgoing.ts';
 import { loadOwn } from './own.ts';
+import { earliest } from './pacing.ts';
 import { createPeople } from './people.ts';
+import { createPresence } from './presence.ts';
 import { createSerialQueue } from './queue.ts';
+import { loadSessions } from './loadSessions.ts';
 import { loadRandom } from './randomness.ts';
+import { createPublicCard } from './publicCard.ts';
 import { createReceiver } from './receive.ts';
 import { createRecords } from './records.ts';
-import { createReread } from './reread.ts';
 import { createRotation } from './rotation.ts';
 import { createSealing } from './sealing.ts';
 import { createSessions } from './sessions.ts';
 import { createSpareRatchet } from './spareRatchet.ts';
+import { defaultTimings, type Timings } from './timings.ts';
 import { createUpkeep } from './upkeep.ts';
+import { createWentBack } from './wentBack.ts';
 
 interface Options {
   store: Store;
@@ -42,23 +53,24 @@ interface Options {
   onEvent: (event: DmEvent) => void;
   /** Starts the overlay, if that is allowed and possible. */
   wantOverlay: () => Promise<Overlay>;
+  /** What happens to private conversations that were begun over IRC. */
+  onSecure?: (news: SecureNews) => void;
   /** private.db is older than the generation counter says: its ratchet state must not be used again. */
   rolledBack: boolean;
   log: (line: string) => void;
-}
-
-/** The store's errors as the user reads them; the text that was typed stays with the page. */
-async function readable<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    throw new ContractError(error.code === 'limit' ? 'limit' : 'storage', error.message, { cause: error });
-  }
+  timings?: Partial<Timings>;
 }
 
 export async function createDm(options: Options): Promise<Dm> {
-  const { store, buffers, nextMessageId, now, onEvent, log } = options;
+  const { store, buffers, nextMessageId, now, log } = options;
+  const uniform = (): number => Math.random();
+  const onEvent: typeof options.onEvent = (event) => {
+    if (event.kind === 'stored' && countsAsUnread(event.message.kind)) {
+      const contact = buffers.get(event.message.buffer)?.contact ?? null;
+      if (contact !== null) carriage.said(contact);
+    }
+    options.onEvent(event);
+  };
   const lifetime = new AbortController();
   const { signal } = lifetime;
   const random = await loadRandom(store);
@@ -67,6 +79,8 @@ export async function createDm(options: Options): Promise<Dm> {
   const drops = createDrops({ now, log });
   const note = createNote({ nextMessageId, now });
   const own = await loadOwn(store, random, now);
+  /** `[direct_messages]` as it is in force. */
+  let settings: DirectMessagesConfig = defaultConfig.directMessages;
   let overlay: Overlay | null = null;
   let detach: (() => void)[] = [];
   const currentOverlay = (): Overlay | null => overlay;
@@ -76,30 +90,56 @@ export async function createDm(options: Options): Promise<Dm> {
   const queue = createSerialQueue();
   const serial: typeof queue.run = (key, task) => queue.run(key, task);
   const sessions = createSessions(store);
-  const damaged = await sessions.load();
-  for (const { id, contact } of damaged) {
-    // The next hello says which session it replaces; written first, since afterwards nothing tells of it.
-    await store.updateContact({ id: contact, change: { replaces: id } });
-    await store.removeSession(id);
-    drops.drop('damagedSession');
-  }
-  if (options.rolledBack) {
-    for (const { id } of await store.listContacts()) {
-      const lost = sessions.sending(id);
-      if (lost) await store.updateContact({ id, change: { replaces: lost.id } });
-      sessions.retired(sessions.ofContact(id).map((loaded) => loaded.id));
-    }
-    await store.retireSessions(null);
-    log('private.db is older than this profile: every conversation starts a new session');
-  }
-  const contacts = createContacts({ store, buffers, shortFingerprint, onEvent });
+  await loadSessions({ store, sessions, rolledBack: options.rolledBack, drop: (what) => drops.drop(what), log });
+  const contacts = createContacts({
+    store,
+    buffers,
+    shortFingerprint,
+    settings: () => settings,
+    presence: (contact) => presence.of(contact),
+    onEvent,
+  });
+  const fleeting = createFleeting({
+    store,
+    sessions,
+    contacts,
+    overlay: currentOverlay,
+    reread: (contact, rereadSignal) => carriage.reread(contact, rereadSignal),
+    random,
+    now,
+    serial,
+  });
+  const presence = createPresence({
+    contacts,
+    isConfigured: () => settings.presence,
+    isOnline,
+    send: (contact, state, sendSignal) => fleeting(contact, { kind: 'presence', state }, sendSignal),
+    now,
+    random: () => Math.random(),
+    log,
+  });
   await contacts.load();
   const endings = createEndings({ store, overlay: currentOverlay });
   await endings.load();
+  const publicCard = createPublicCard({
+    store,
+    own,
+    endings,
+    overlay: currentOverlay,
+    signal,
+    now,
+    uniform,
+    wanted: () => {
+      wanted();
+    },
+    log,
+  });
+  await publicCard.load();
   const wanted = (): void => {
     upkeep.kick();
   };
   const records = createRecords({
+    store,
     own,
     contacts,
     overlay: currentOverlay,
@@ -109,9 +149,25 @@ export async function createDm(options: Options): Promise<Dm> {
     },
     isTold: (row) => news.isTold(row),
     wanted,
+    isUrgent: (contact) => attention.has(contact),
+    now,
+    uniform,
     log,
   });
-  const invites = createInvites({ store, own, endings, overlay: currentOverlay, signal, random, now, log });
+  await records.load();
+  const invites = createInvites({
+    store,
+    own,
+    endings,
+    overlay: currentOverlay,
+    signal,
+    random,
+    now,
+    ended: () => {
+      wanted();
+    },
+    log,
+  });
   await invites.load();
 
   /** Starts the overlay where it is not running; the contact's status says why when it cannot. */
@@ -125,6 +181,11 @@ export async function createDm(options: Options): Promise<Dm> {
       },
     );
   };
+  const queued = (contact: ContactId): void => {
+    attention.queued(contact);
+    if (overlay) delivery.added(contact);
+    else want(contact);
+  };
   const outgoing = createOutgoing({
     store,
     buffers,
@@ -136,19 +197,24 @@ export async function createDm(options: Options): Promise<Dm> {
     now,
     nextMessageId,
     onEvent,
-    queued: (contact) => {
-      if (overlay) delivery.added(contact);
-      else want(contact);
-    },
+    queued,
   });
+  const owed = (contact: ContactId): string[] => sessions.unanswered(contact).map(({ id }) => id);
+  /** Our first answer in every session of theirs that waits for one, else our profile in the one there is. */
+  const answer = async (contact: ContactId): Promise<void> => {
+    const waiting = owed(contact);
+    if (waiting.length === 0) await outgoing.profile(contact);
+    else await outgoing.owed(contact, waiting);
+  };
   const news = createIdentityNews({ store, own: own.keys, contacts, sessions, outgoing });
-  const rotation = createRotation({ overlay: currentOverlay, signal });
+  const rotation = createRotation({ overlay: currentOverlay, now, signal });
   const people = createPeople({
     store,
     buffers,
     contacts,
     sessions,
     outgoing,
+    answer,
     endings,
     own,
     now,
@@ -156,7 +222,8 @@ export async function createDm(options: Options): Promise<Dm> {
       delivery.retry(contact);
     },
     forget: (contact) => {
-      delivery.forget(contact);
+      carriage.forget(contact);
+      presence.forget(contact);
     },
     rotate: () => {
       rotation.want();
@@ -179,12 +246,19 @@ export async function createDm(options: Options): Promise<Dm> {
     contacts,
     sessions,
     records,
+    refusedOlder: () => {
+      drops.drop('olderCard');
+    },
     overlay: currentOverlay,
     random,
     ratchet: spare.take,
     isDue: (contact, sending) => news.isDue(contact, sending),
     now,
     serial,
+    heldInvite: (contact) => approach.heldInvite(contact),
+    dropInvite: (contact) => {
+      approach.dropInvite(contact);
+    },
     unblock: (fingerprint) => store.unblockFingerprint(fingerprint),
     commitHello: async (contact, made, replaced) => {
       const mid = await outgoing.profile(contact.id);
@@ -193,29 +267,51 @@ export async function createDm(options: Options): Promise<Dm> {
       await sealing.sealFirst(contact, made, mid, body, replaced);
       wanted();
     },
-    merge: (from, into) => people.merge(from, into),
-    giveUp: (contact, reason) => people.giveUp(contact, reason),
+    merge: async (from, into) => {
+      options.onSecure?.({ kind: 'merged', from, into });
+      await people.merge(from, into);
+    },
+    giveUp: async (contact, reason) => {
+      await people.giveUp(contact, reason);
+      options.onSecure?.({ kind: 'gaveUp', contact, reason });
+    },
   });
-  const delivery = createDelivery({
+  const carriage = await createCarriage({
     store,
+    buffers,
     contacts,
+    sessions,
+    records,
+    sealing,
     overlay: currentOverlay,
+    isOnline,
+    settings: () => settings,
+    timings: { ...defaultTimings, ...options.timings },
+    random,
+    uniform,
     now,
-    random: () => Math.random(),
     establish,
-    renewIn: (contact) => establish.renewIn(contact),
-    waiting: (contact) => sealing.waiting(contact),
-    seal: (contact, row) => sealing.seal(contact, row),
-    reread: createReread({ contacts, records, now }),
+    renewIn: async (contact) => earliest(await establish.renewIn(contact), await sealing.nextAnswerIn(contact)),
+    sendDummy: (contact) => fleeting(contact, { kind: 'dummy' }, signal),
+    takeMail: (contact, packet) => receiver.takeMail(contact, packet),
+    fail: (mid, reason) => outgoing.fail(mid, reason),
+    queued,
+    wanted,
     onEvent,
+    drop: (what) => drops.drop(what),
+    signal,
     log,
   });
+  const { delivery, mailboxOut, attention, readReceipts, resend } = carriage;
   const receiver = createReceiver({
     store,
     own,
     contacts,
     sessions,
     invites,
+    invited: ({ id }, contact) => {
+      options.onSecure?.({ kind: 'invited', invite: id, contact });
+    },
     buffers,
     addresses,
     random,
@@ -223,27 +319,33 @@ export async function createDm(options: Options): Promise<Dm> {
     nextMessageId,
     serial,
     onEvent,
-    heard: (contact) => {
-      delivery.heard(contact);
+    heard: (contact, kind) => {
+      carriage.heard(contact, kind);
+      presence.heard(contact);
+    },
+    believesRead: (contact) => readReceipts.isOn(contact),
+    presence: (contact, state, place) => {
+      presence.said(contact, state, place);
     },
     greet: async (contact) => {
       await outgoing.openBuffer(contact);
-      await outgoing.profile(contact);
+      await answer(contact);
     },
-    confirm: async (contact) => {
-      await outgoing.profile(contact);
+    confirm: async (contact, session) => {
+      await outgoing.profile(contact, session);
     },
     behind: (contact, seq) => news.tell(contact, seq),
-    wentBack: async (contact, loaded) => {
-      const isTooSoon = contact.renewed !== null && now() - contact.renewed < REPLACE_INTERVAL_MS;
-      if (isTooSoon || contact.state !== 'active' || contact.level === 'changed') return;
-      await contacts.change(contact.id, { replaces: sessions.sending(contact.id)?.id ?? loaded.id, renewed: now() });
-      await store.retireSessions(contact.id);
-      sessions.retired(sessions.ofContact(contact.id).map(({ id }) => id));
-      const buffer = buffers.ofContact(contact.id);
-      if (buffer) buffers.add(buffer.id, { ...note(wentBack(nameOf(contact))), msgid: null });
-      delivery.retry(contact.id);
-    },
+    wentBack: createWentBack({
+      store,
+      buffers,
+      contacts,
+      sessions,
+      note,
+      now,
+      retry: (contact) => {
+        delivery.retry(contact);
+      },
+    }),
     gossip: createGossip({ own: own.keys, note, drop: (what) => drops.drop(what) }),
     note,
     ratchet: spare.take,
@@ -251,6 +353,19 @@ export async function createDm(options: Options): Promise<Dm> {
     log,
   });
   const connect = createConnect({ contacts, own, outgoing, now, want });
+  const approach = createApproach({
+    contacts,
+    own,
+    outgoing,
+    people,
+    now,
+    want,
+    retry: (contact) => {
+      delivery.retry(contact);
+    },
+  });
+  await approach.load();
+  const introductions = createIntroductions({ store, contacts, own, outgoing, now, want });
   const entries = createEntries({
     contacts,
     overlay: currentOverlay,
@@ -263,48 +378,85 @@ export async function createDm(options: Options): Promise<Dm> {
     },
     log,
   });
+  const backups = createBackups({
+    store,
+    own,
+    contacts,
+    invites,
+    isPublic: () => publicCard.view().link !== null,
+    random,
+    derive: deriveInWorker,
+    now,
+    restored: () => {
+      for (const { id } of contacts.all()) contacts.touched(id);
+      const begin = (): void => {
+        delivery.wakeAll();
+        wanted();
+      };
+      options.wantOverlay().then(begin, (error: unknown) => {
+        const reason = error instanceof Error ? error.message : 'Veilid is not running.';
+        for (const { id } of contacts.all()) contacts.setStatus(id, reason);
+      });
+    },
+  });
   const upkeep = createUpkeep({
     tasks: [
       { name: 'routes', run: () => rotation.renew() },
       { name: 'records', run: () => records.publishAll() },
       { name: 'invites', run: () => invites.publishAll() },
-      { name: 'old routes', run: () => rotation.release() },
+      { name: 'public card', run: () => publicCard.publish() },
+      { name: 'old routes', run: () => rotation.release(records.publishedAt()) },
       { name: 'ended records', run: () => endings.run(signal) },
+      { name: 'mailboxes', run: () => mailboxOut.tidyAll() },
       { name: 'configuration', run: () => entries.check() },
     ],
-    daily: async () => {
-      await invites.prune();
-      // Prekeys first: their hellos are remembered as long as they can be used.
-      own.prune();
-      await store.prune(now());
-      sessions.removed(await store.removeIdleSessions(now() - KEEP_RETIRED_MS));
-      const all = contacts.all().flatMap(({ id }) => sessions.ofContact(id));
-      await own.keys.dropOld((fingerprint) => all.some(({ state }) => sameBytes(state.ownFingerprint, fingerprint)));
-    },
+    daily: () => forgetOld({ store, own, contacts, sessions, invites, now: now() }),
+    dueIn: () => earliest(records.dueIn(), publicCard.dueIn()),
     isOnline,
     log,
   });
   // Where the program ended between accepting somebody and answering, the answer is still owed.
-  for (const { id, state } of contacts.all()) {
-    const session = sessions.sending(id)?.state;
-    if (state === 'active' && session && !session.initiator && session.send.n === 0) await outgoing.owed(id);
-  }
+  for (const { id, state } of contacts.all()) if (state === 'active') await outgoing.owed(id, owed(id));
+
+  carriage.resume();
 
   return {
+    ...createDoor({
+      approach,
+      attention,
+      backups,
+      buffers,
+      connect,
+      contacts,
+      delivery,
+      drops,
+      entries,
+      introductions,
+      invites,
+      outgoing,
+      own,
+      people,
+      presence,
+      publicCard,
+      readReceipts,
+      resend,
+      started,
+      wanted,
+    }),
     stop: async () => {
       lifetime.abort();
       for (const end of detach) end();
       receiver.stop();
       spare.stop();
+      invites.stop();
       drops.flush();
-      await Promise.all([delivery.stop(), upkeep.stop(), queue.idle()]);
+      await Promise.all([carriage.stop(), presence.stop(), upkeep.stop(), queue.idle()]);
     },
-    setNickname: (nickname) => {
-      own.setNickname(nickname);
+    renewRoutes: async () => {
+      rotation.want();
+      await rotation.renew();
       wanted();
     },
-    fingerprint: () => shortFingerprint(own.fingerprint),
-    diagnostics: () => ({ since: started, dropped: drops.views() }),
     rotateIdentity: () =>
       readable(
         (async () => {
@@ -318,42 +470,31 @@ export async function createDm(options: Options): Promise<Dm> {
           wanted();
         })(),
       ),
-    contacts: () => contacts.views(),
-    requests: () => contacts.requests(),
-    serverViews: () => entries.views(),
-    needsOverlay: () => contacts.all().length > 0 || invites.anyGiven(),
+    needsOverlay: () => contacts.all().length > 0 || invites.anyGiven() || publicCard.view().link !== null,
     useOverlay: (next) => {
       for (const end of detach) end();
       overlay = next;
       next.onDatagram((packet, at) => receiver.take(packet, at));
       const changed = (): void => {
         if (next.state().phase !== 'ready') return;
-        delivery.wakeAll();
+        rotation.announced(addresses());
+        carriage.online();
         upkeep.kick();
+        presence.online();
       };
       detach = [next.onState(changed), next.onAddresses(changed)];
       delivery.wakeAll();
       changed();
     },
+    configure: (next) => {
+      settings = next;
+      carriage.reconsider();
+      for (const { id } of contacts.all()) contacts.touched(id);
+      presence.reconsider();
+    },
     applyConfig: async (next) => {
       await entries.apply(next);
       upkeep.kick();
-    },
-    connect: (text) => readable(connect(text, null)),
-    createInvite: (callSignal) => readable(invites.create(callSignal)),
-    send: (contact, form, text) => readable(outgoing.text(contact, form, text)),
-    accept: (contact) => readable(people.accept(contact)),
-    open: async (contact) => {
-      if (contacts.require(contact).state === 'request') throw new ContractError('badInput', 'Accept the request first.');
-      return readable(outgoing.openBuffer(contact));
-    },
-    block: (contact) => readable(people.block(contact)),
-    rename: (contact, nickname) => readable(people.rename(contact, nickname)),
-    remove: (contact) => readable(people.remove(contact, false)),
-    safetyNumber: (contact) => Promise.resolve(people.safetyNumber(contact)),
-    verify: (contact, verified) => readable(people.verify(contact, verified)),
-    retry: (contact) => {
-      delivery.retry(contact);
     },
   };
 }

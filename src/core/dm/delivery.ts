@@ -8,9 +8,11 @@ import type { Overlay } from '../../overlay/overlay.ts';
 import type { OutboxRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { Contacts } from './contacts.ts';
+import type { Dropped } from './drops.ts';
 import { mayDeliver, type Lane } from './lane.ts';
-import { pauseAfter } from './pacing.ts';
-import { createPass } from './pass.ts';
+import type { MailboxOut } from './mailboxOut.ts';
+import { pauseAfter, soonAfter } from './pacing.ts';
+import { createPass, type Left } from './pass.ts';
 import type { Sealed } from './sealing.ts';
 
 interface Options {
@@ -28,9 +30,17 @@ interface Options {
   seal: (contact: ContactId, row: OutboxRow) => Promise<Sealed>;
   /** Reads their record again; true when it brought other addresses. */
   reread: (contact: ContactId, signal: AbortSignal) => Promise<boolean>;
+  fail: (mid: string, reason: string) => Promise<void>;
+  mailbox: Pick<MailboxOut, 'leave' | 'tidy' | 'holds'>;
+  /** Their mail was found in their mailbox lately: they are there when we are not. */
+  isMailed: (contact: ContactId) => boolean;
   onEvent: (event: DmEvent) => void;
+  drop: (what: Dropped) => null;
   log: (line: string) => void;
 }
+
+/** Rounds in a row that failed before messages are left in the mailbox; one, to somebody who uses it themselves. */
+const MAILBOX_AFTER = 2;
 
 export interface Delivery {
   /** Something is waiting, or may get through now. */
@@ -42,6 +52,8 @@ export interface Delivery {
   /** Forgets the pause: the user asks. */
   retry(contact: ContactId): void;
   wakeAll(): void;
+  /** A message was given up: what is under way with it is not repeated. */
+  gaveUp(mid: string): void;
   forget(contact: ContactId): void;
   stop(): Promise<void>;
 }
@@ -51,7 +63,7 @@ export function createDelivery(options: Options): Delivery {
   const lifetime = new AbortController();
   /** One for each contact. */
   const lanes = new Map<ContactId, Lane>();
-  const pass = createPass({ ...options, signal: lifetime.signal });
+  const pass = createPass({ ...options, signal: lifetime.signal, isLeft: (contact, mid) => options.mailbox.holds(contact, mid) });
 
   const laneOf = (contact: ContactId): Lane => {
     const found = lanes.get(contact);
@@ -61,7 +73,10 @@ export function createDelivery(options: Options): Delivery {
       again: false,
       added: false,
       heard: false,
+      gone: new Set(),
+      join: null,
       failures: 0,
+      busy: 0,
       stuck: 0,
       notBefore: 0,
       timer: null,
@@ -79,14 +94,18 @@ export function createDelivery(options: Options): Delivery {
           wake(contact);
         }, pause);
   };
-  const schedule = (contact: ContactId, lane: Lane, reason: string): void => {
-    lane.failures += 1;
-    const pause = pauseAfter(lane.failures, options.random());
+  const schedule = (contact: ContactId, lane: Lane, { reason, soon, isSeen }: Left): void => {
+    if (soon) lane.busy += 1;
+    else lane.failures += 1;
+    const pause = soon ? soonAfter(lane.busy) : pauseAfter(lane.failures, options.random());
     lane.notBefore = now() + pause;
     const row = contacts.get(contact);
     if (!row) return;
-    const what = row.waiting && row.state === 'active' ? 'Sent, waiting for an answer' : reason;
-    contacts.setStatus(contact, `${what.replace(/\.$/, '')}. Trying again in ${Math.max(1, Math.round(pause / 1000))} s.`);
+    const isAsked = row.waiting && row.state === 'active';
+    const what = isAsked ? 'Sent, waiting for an answer' : (reason ?? 'Something went wrong');
+    const isShown = isSeen || isAsked || row.state === 'connecting';
+    const again = `Trying again in ${Math.max(1, Math.round(pause / 1000))} s.`;
+    contacts.setStatus(contact, isShown ? `${what.replace(/\.$/, '')}. ${again}` : '');
     arm(contact, lane, pause);
   };
 
@@ -105,15 +124,23 @@ export function createDelivery(options: Options): Delivery {
     }
     lane.added = false;
     if (!(await options.establish(contact, lifetime.signal))) return;
-    const reason = await pass(contact, lane, overlay, early);
+    const left = await pass(contact, lane, overlay, early);
     if (lifetime.signal.aborted) return;
+    if (!left.soon) lane.busy = 0;
+    await options.mailbox.tidy(contact);
+    const { reason } = left;
     if (reason === null && early && lane.notBefore > now()) arm(contact, lane, lane.notBefore - now());
     else if (reason === null) {
       contacts.setStatus(contact, '');
-      const pause = await options.renewIn(contact);
-      if (pause === 0) lane.again = true;
-      else if (pause !== null) arm(contact, lane, pause);
-    } else schedule(contact, lane, reason);
+      const pauses = [await options.renewIn(contact), left.dueIn].filter((pause) => pause !== null);
+      const pause = Math.min(...pauses);
+      if (pause <= 0) lane.again = true;
+      else if (pauses.length > 0) arm(contact, lane, pause);
+    } else {
+      const isAway = !left.soon && lane.stuck >= (options.isMailed(contact) ? 1 : MAILBOX_AFTER);
+      const isLeft = isAway && (await options.mailbox.leave(contact, lifetime.signal));
+      schedule(contact, lane, isLeft ? { ...left, reason: 'They are not there now. Your messages wait in the mailbox' } : left);
+    }
   };
   const run = async (contact: ContactId, lane: Lane): Promise<void> => {
     try {
@@ -122,7 +149,7 @@ export function createDelivery(options: Options): Delivery {
       if (lifetime.signal.aborted) return;
       const reason = error instanceof Error ? error.message.replace(/\.$/, '') : 'Something went wrong';
       log(`delivery: ${error instanceof Error ? error.name : 'unknown error'}`);
-      schedule(contact, lane, reason);
+      schedule(contact, lane, { reason, soon: false, isSeen: true, dueIn: null });
     }
   };
 
@@ -150,7 +177,9 @@ export function createDelivery(options: Options): Delivery {
   return {
     wake,
     added: (contact) => {
-      laneOf(contact).added = true;
+      const lane = laneOf(contact);
+      lane.added = true;
+      lane.join?.();
       wake(contact);
     },
     heard: (contact) => {
@@ -163,6 +192,9 @@ export function createDelivery(options: Options): Delivery {
         laneOf(row.id).notBefore = 0;
         wake(row.id);
       }
+    },
+    gaveUp: (mid) => {
+      for (const { running, gone } of lanes.values()) if (running) gone.add(mid);
     },
     forget: (contact) => {
       const timer = lanes.get(contact)?.timer;

@@ -22,6 +22,10 @@ const sentences = {
   refusedReset: 'New sessions that came within an hour of the one before.',
   splitView: 'Packets of people who were shown another history of your identity than the one on this computer.',
   identityLog: 'New identities that do not follow from what is known of the person.',
+  olderCard: 'Cards in records that were older than one known already: somebody shows a copy of what was true once.',
+  badAnswer: 'Answers to messages that were not made by the person they were sent to: forged, damaged or late.',
+  unknownReceipt: 'Receipts for messages that were never sent.',
+  mailbox: 'Mailboxes that held something else than packets of their owner.',
   damagedSession: 'Stored sessions that could not be read; new ones were begun.',
 } as const satisfies Record<string, string>;
 

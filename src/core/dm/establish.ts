@@ -19,6 +19,7 @@ import { sanitizeNickname } from './nickname.ts';
 import type { Own } from './own.ts';
 import type { SerialQueue } from './queue.ts';
 import type { Records } from './records.ts';
+import { isOlder } from './reread.ts';
 import type { Loaded, Sessions } from './sessions.ts';
 
 export interface Establish {
@@ -29,6 +30,8 @@ export interface Establish {
 }
 
 interface Options {
+  /** Counts a card that is older than the one known. */
+  refusedOlder: () => void;
   own: Own;
   contacts: Contacts;
   sessions: Sessions;
@@ -40,6 +43,10 @@ interface Options {
   isDue: (contact: ContactId, sending: Loaded) => Promise<boolean>;
   now: () => number;
   serial: SerialQueue['run'];
+  /** An invite that is not stored (it came over IRC), as long as it may be used; null: there is none. */
+  heldInvite: (contact: ContactId) => string | null;
+  /** Such an invite was used, or cannot be. */
+  dropInvite: (contact: ContactId) => void;
   /** They were blocked once, and the user connects to them now. */
   unblock: (fingerprint: Uint8Array) => Promise<void>;
   /** Commits a new session in place of `replaced`, together with its first packet (design §6.7: the hello is sent at once). */
@@ -97,9 +104,15 @@ export function createEstablish(options: Options): Establish {
       );
     }
     const recorded = row.theirRecord === null ? null : await cardInRecord(row.theirRecord, signal);
-    if (recorded) return recorded;
+    if (recorded && isOlder(recorded, row)) options.refusedOlder();
+    else if (recorded) return recorded;
     const addresses = invite?.address ? [invite.address] : [...row.addresses, ...(row.pendingAddress ? [row.pendingAddress] : [])];
-    let last: unknown = new ContractError('unavailable', 'No route to them is known');
+    let last: unknown = new ContractError(
+      'unavailable',
+      row.source === 'card' && row.state === 'connecting'
+        ? 'Their public card cannot be read: it was taken back, has not been renewed for a week, or the network has not found it yet'
+        : 'No route to them is known',
+    );
     for (const address of addresses) {
       try {
         return await requestCard(overlay, address, invite, random, now(), signal);
@@ -112,11 +125,15 @@ export function createEstablish(options: Options): Establish {
   };
   /** The invite a first contact still needs; null once they have answered. Gives up one that has expired. */
   const inviteOf = async (row: ContactRow): Promise<{ invite: Invite | null } | null> => {
-    if (row.pendingInvite === null || row.lastSeen !== null) return { invite: null };
+    const held = options.heldInvite(row.id);
+    if (held === null && (row.pendingInvite === null || row.lastSeen !== null)) return { invite: null };
     try {
-      return { invite: decodeInvite(row.pendingInvite, now()) };
+      return { invite: decodeInvite(held ?? row.pendingInvite ?? '', now()) };
     } catch (error) {
       if (!(error instanceof PqError)) throw error;
+      options.dropInvite(row.id);
+      // Somebody we know goes on without it.
+      if (row.state !== 'connecting') return { invite: null };
       await options.giveUp(row.id, 'This invite has expired. Ask for a new one');
       return null;
     }
@@ -147,6 +164,10 @@ export function createEstablish(options: Options): Establish {
       await options.giveUp(contact, 'Somebody else answered this invite. Do not use it; ask for a new one over another channel');
       return false;
     }
+    if (row.fingerprint !== null && row.state === 'connecting' && !sameBytes(row.fingerprint, theirs)) {
+      await options.giveUp(contact, 'Another identity answered than the one you were introduced to. Nothing was sent to it');
+      return false;
+    }
     if (row.fingerprint !== null && !sameBytes(row.fingerprint, theirs)) {
       await contacts.change(contact, { level: 'changed' });
       return false;
@@ -168,7 +189,8 @@ export function createEstablish(options: Options): Establish {
           : row.addresses.length > 0
             ? row.addresses
             : [...(row.pendingAddress ? [row.pendingAddress] : [])],
-      level: row.level === 'not-verified' && invite ? 'invite-pinned' : row.level,
+      // What a server could swap, or a stranger showed, pins nothing (design §6.3).
+      level: row.level === 'not-verified' && row.source === 'invite' && invite?.channel === 'pasted' ? 'invite-pinned' : row.level,
       state: 'active',
       waiting: true,
       confirmed: false,
@@ -204,6 +226,7 @@ export function createEstablish(options: Options): Establish {
       active: true,
     };
     await options.commitHello(updated, made, replaced);
+    if (invite) options.dropInvite(contact);
     if (row.replaces !== null) await contacts.change(contact, { replaces: null });
     return true;
   };
@@ -223,6 +246,8 @@ export function createEstablish(options: Options): Establish {
   };
   /** Our identity changed, or the session was not confirmed for so long that they may have lost it, or the prekey it was made for. */
   const isDue = async (contact: ContactId, sending: Loaded): Promise<boolean> =>
+    // Only a new session carries the answer to an invite.
+    options.heldInvite(contact) !== null ||
     (!sending.state.confirmed && now() - sending.created >= (sending.state.initiator ? RENEW_UNANSWERED_MS : RENEW_UNCONFIRMED_MS)) ||
     options.isDue(contact, sending);
   const establish = async (contact: ContactId, signal: AbortSignal): Promise<boolean> => {

@@ -1,8 +1,9 @@
 /** A hello we have not seen: who is it, and may they come in? */
 import { PqError } from '../../pq/errors.ts';
-import { admitHello, helloIdOf, openHello, replyBytes, type OpenedHello } from '../../pq/session.ts';
+import { admitHello, helloIdOf, makesRoom, openHello, replyBytes, type OpenedHello } from '../../pq/session.ts';
 import { encodePublicIdentity, fingerprint } from '../../pq/identity.ts';
 import type { ContactId } from '../../contract/ids.ts';
+import type { InviteRow } from '../../store/rows.ts';
 import { MAX_SESSIONS_PER_CONTACT, type ContactChange, type NewContact } from '../../store/store.ts';
 import { sameBytes, toHex } from './bytes.ts';
 import { nameOf } from './contacts.ts';
@@ -13,7 +14,9 @@ import type { Loaded } from './sessions.ts';
 
 interface Options extends ReceiveOptions {
   invites: Invites;
-  /** They need our first answer: profile, addresses, pair record. */
+  /** Somebody came in with an invite of ours. Called before anything of theirs is shown. */
+  invited: (invite: InviteRow, contact: ContactId) => void;
+  /** They need our first answer in every session that waits for one: profile, addresses, pair record. */
   greet: (contact: ContactId) => Promise<void>;
 }
 
@@ -74,6 +77,15 @@ export function createHello(options: Options): TakeHello {
         now: now(),
       });
       if (admission === 'refused') return drop('refusedReset');
+      const goes =
+        admission === 'older'
+          ? null
+          : makesRoom(
+              active.map(({ id, created, state }) => ({ ...state, sessionId: id, created })),
+              now(),
+            );
+      if (goes === 'full') return drop('refusedReset');
+      const retire = goes ? [goes.sessionId] : [];
       const isAccepted = invite !== null || (known !== undefined && known.state !== 'request');
       const made: Omit<Loaded, 'version' | 'contact'> = {
         id: toHex(opened.session.id),
@@ -82,26 +94,25 @@ export function createHello(options: Options): TakeHello {
         created: now(),
         active: admission !== 'older',
       };
-      // A confirmed session goes on until the new one is confirmed as well.
-      const isSuperseded = ({ state }: Loaded): boolean => !state.confirmed && (state.initiator || admission === 'replaces');
-      const retire = made.active ? active.filter(isSuperseded).map((loaded) => loaded.id) : [];
       const nickname = changeOfProfile(opened.profile).nickname ?? '';
       const from = nameOf({ petname: known?.petname ?? null, nickname });
       const heard = options.gossip(known ?? null, from, opened.payload.logHead);
-      const isReset = admission === 'replaces';
       const change: ContactChange & { nickname: string } = {
         // Until it is confirmed a new session takes nothing away: they are asked at their old address too.
-        ...(isReset && known
+        ...(known && active.length > 0
           ? { nickname: known.nickname, addresses: alsoAt(known.addresses, opened.profile.addresses) }
           : { ...changeOfProfile(opened.profile), nickname, ...changeOf(opened.payload) }),
         lastSeen: now(),
+        // A backup holds fingerprints only.
+        ...(known && known.identity === null ? { identity: encodePublicIdentity(opened.peer) } : {}),
         waiting: false,
         // A new session starts without the proof that only its next packet brings (B.3).
         ...(made.active ? { confirmed: false } : {}),
-        ...(isReset ? { replaced: now() } : {}),
-        ...(known?.logHead && sameBytes(known.logHead, opened.logHead) ? {} : { logHead: opened.logHead, logSeq: null }),
+        ...(known?.logHead && (active.length > 0 || sameBytes(known.logHead, opened.logHead))
+          ? {}
+          : { logHead: opened.logHead, logSeq: null }),
         // A session under our former identity leaves them untold.
-        ...(sameBytes(opened.session.ownFingerprint, own.fingerprint) ? { toldSeq: own.keys.seq } : {}),
+        ...(active.length === 0 && sameBytes(opened.session.ownFingerprint, own.fingerprint) ? { toldSeq: own.keys.seq } : {}),
         ...heard.change,
         ...(isAccepted && known?.state === 'request' ? { state: 'active' } : {}),
       };
@@ -124,8 +135,9 @@ export function createHello(options: Options): TakeHello {
         skippedDelete: opened.skippedDelete,
         replayAdd: opened.replayAdd,
         hello: { id: made.helloId, until: own.prekeyUntil(prekeyId) },
-        usedPrekey: invite ? prekeyId : null,
-        usedInvite: invite?.id ?? null,
+        // An invite that went over IRC is in memory only.
+        usedPrekey: invite && invites.isStored(invite) ? prekeyId : null,
+        usedInvite: invite && invites.isStored(invite) ? invite.id : null,
         mid: toHex(opened.payload.mid),
         message: lineOf(opened.payload, { from, now: now(), nextMessageId: options.nextMessageId }),
         buffer: null,
@@ -142,6 +154,7 @@ export function createHello(options: Options): TakeHello {
       if (sessions.ofContact(received.contact).length > MAX_SESSIONS_PER_CONTACT) await sessions.reload(received.contact);
       if (known) contacts.took(known.id, change);
       else await contacts.reload(received.contact);
+      if (invite) options.invited(invite, received.contact);
       await after(received, async () => {
         if (invite) await invites.used(invite);
         if (!isAccepted) return;

@@ -1,13 +1,14 @@
 /** A packet of a session we know: open, commit, then answer with the tag (design §6.5). */
 import type { DmEvent } from '../../contract/chat.ts';
 import type { ContactId, MessageId } from '../../contract/ids.ts';
+import type { PresenceState } from '../../contract/views.ts';
+import type { Position } from '../../pq/conversationState.ts';
 import { PqError } from '../../pq/errors.ts';
-import { REPLACE_INTERVAL_MS } from '../../pq/admission.ts';
 import { isNewer, locate, open, replyBytes } from '../../pq/session.ts';
-import type { RandomSource, RatchetSession, RatchetSource } from '../../pq/types.ts';
+import type { Body, RandomSource, RatchetSession, RatchetSource } from '../../pq/types.ts';
 import { StoreError, type ContactChange, type ContactRow, type Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
-import { toHex } from './bytes.ts';
+import { sameBytes, toHex } from './bytes.ts';
 import { nameOf, type Contacts } from './contacts.ts';
 import { droppedBy, type Dropped } from './drops.ts';
 import { follow } from './follow.ts';
@@ -36,10 +37,14 @@ export interface ReceiveOptions {
   /** One step of a contact at a time; 'new' decides who somebody is. */
   serial: SerialQueue['run'];
   onEvent: (event: DmEvent) => void;
-  /** Something of theirs opened: whatever waits for them may get through. */
-  heard: (contact: ContactId) => void;
-  /** Their first answer opened: a packet of ours makes us certain to them as well (B.3), so it says again who we are. */
-  confirm: (contact: ContactId) => Promise<void>;
+  /** Something of theirs opened: whatever waits for them may get through. `kind`: what it was, in a session that was there. */
+  heard: (contact: ContactId, kind?: Body['kind']) => void;
+  /** Whether what they say to have read is believed (`[direct_messages] read_receipts`); if not, it has only arrived. */
+  believesRead: (contact: ContactRow) => boolean;
+  /** They said so in a proven session, in the packet of that place. */
+  presence: (contact: ContactId, state: PresenceState, place: Position) => void;
+  /** Their first answer opened: a packet of ours in that session makes us certain to them as well (B.3), so it says again who we are. */
+  confirm: (contact: ContactId, session: string) => Promise<void>;
   /** They know our identity log up to that entry only. */
   behind: (contact: ContactId, seq: number) => Promise<void>;
   /** An authentic header showed that they went back to an older state. Called within the contact's turn. */
@@ -51,6 +56,8 @@ export interface ReceiveOptions {
 type Received = Awaited<ReturnType<Store['commitReceive']>>;
 type Opened = Extract<ReturnType<typeof open>, { kind: 'opened' }>;
 
+/** While a hello is so fresh it may be that they have lost what they had: the shield says that we are not certain. */
+const CONFIRMING_MS = 3_600_000;
 /** A packet does not wait longer than this for the ones before it, even while these keep coming. */
 const LONGEST_WAIT_MS = 1_500;
 
@@ -117,19 +124,22 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
   };
 
   /**
-   * What only receives from now on, and whether everything that may send with them is proven. A session that becomes confirmed
-   * takes over from the older ones; one that waits for its proof is given up when they go on in the old one an hour later.
+   * `isFresh`: the session becomes confirmed by this packet, and may send. `superseded`: the older ones, which only receive from
+   * then on. `isProven`: whether we are certain of them; a hello that waits for its proof leaves that open for a while.
    */
-  const overtaken = (contact: ContactRow, loaded: Loaded, after: RatchetSession): { superseded: Loaded[]; isProven: boolean } => {
+  const overtaken = (
+    contact: ContactRow,
+    loaded: Loaded,
+    after: RatchetSession,
+  ): { isFresh: boolean; superseded: Loaded[]; isProven: boolean } => {
     const others = sessions.ofContact(contact.id).filter(({ active, id }) => active && id !== loaded.id);
-    const isFresh = after.confirmed && !loaded.state.confirmed;
-    const older = isFresh ? others.filter(({ state }) => isNewer(after, state)) : [];
-    const candidate = sessions.answering(contact.id);
-    const isGivenUp = candidate && candidate.id !== loaded.id && after.confirmed && now() - candidate.created >= REPLACE_INTERVAL_MS;
-    return {
-      superseded: [...older, ...(isGivenUp ? [candidate] : [])],
-      isProven: after.confirmed && (!candidate || candidate.id === loaded.id || isGivenUp === true),
-    };
+    // What only receives takes nothing away any more.
+    const isFresh = loaded.active && after.confirmed && !loaded.state.confirmed;
+    const superseded = isFresh ? others.filter(({ state }) => isNewer(after, state)) : [];
+    const isInDoubt = others.some(
+      (other) => !other.state.confirmed && !other.state.initiator && !superseded.includes(other) && now() - other.created < CONFIRMING_MS,
+    );
+    return { isFresh, superseded, isProven: loaded.active && after.confirmed && !isInDoubt };
   };
 
   const commit = async (contact: ContactRow, loaded: Loaded, opened: Opened): Promise<Uint8Array | null> => {
@@ -140,11 +150,15 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
     if (followed === 'refused') return drop('identityLog');
     const heard = options.gossip(contact, nameOf(contact), payload.logHead);
     const change: ContactChange = { ...changeOf(payload), ...followed?.change, ...heard.change, waiting: false, lastSeen: now() };
-    const { superseded, isProven } = overtaken(contact, loaded, opened.session);
+    const { isFresh, superseded, isProven } = overtaken(contact, loaded, opened.session);
     if (isProven && !contact.confirmed) change.confirmed = true;
-    const started =
-      superseded.some(({ state }) => state.confirmed) && !loaded.state.initiator ? [options.note(newSession(nameOf(contact)))] : [];
-    const isFirstAnswer = change.confirmed === true && loaded.state.initiator;
+    const isReplaced = superseded.some(({ state }) => state.confirmed) && !loaded.state.initiator;
+    if (isReplaced) change.replaced = now();
+    const started = isReplaced ? [options.note(newSession(nameOf(contact)))] : [];
+    // It was made for the identity we have now: they know that one.
+    if (isFresh && sameBytes(opened.session.ownFingerprint, own.fingerprint)) change.toldSeq = own.keys.seq;
+    const believesRead = options.believesRead(contact);
+    const isFirstAnswer = isFresh && loaded.state.initiator;
     let received: Received;
     try {
       received = await store.commitReceive({
@@ -161,8 +175,8 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
         message: lineOf(payload, { from: nameOf({ ...contact, ...change }), now: now(), nextMessageId: options.nextMessageId }),
         buffer: null,
         notes: isRequest ? [] : [...(followed?.notes ?? []), ...started, ...heard.notes],
-        acknowledged: opened.acknowledged.map(toHex),
-        read: readOf(payload),
+        acknowledged: [...opened.acknowledged.map(toHex), ...(believesRead ? [] : readOf(payload))],
+        read: believesRead ? readOf(payload) : [],
         keep: keepOf(payload, { session: loaded.id, ...opened.replayAdd }),
         resetBackoff: true,
       });
@@ -175,10 +189,15 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
     wipeRows(opened.skippedAdd);
     contacts.took(contact.id, change);
     gaps.moved(loaded.id);
+    if (received.unknown > 0) drop('unknownReceipt');
     await after(received, async () => {
-      if (isFirstAnswer) await options.confirm(contact.id);
+      if (isFirstAnswer) await options.confirm(contact.id, loaded.id);
       if (heard.behind !== null && !isRequest) await options.behind(contact.id, heard.behind);
-      options.heard(contact.id);
+      options.heard(contact.id, payload.body.kind);
+      if (payload.body.kind === 'presence' && opened.session.confirmed) {
+        const { chain, n } = opened.replayAdd;
+        options.presence(contact.id, payload.body.state, { session: opened.session.begun, chain: Number.parseInt(chain, 16), n });
+      }
     });
     return isRequest ? null : replyBytes(opened.ackTag, random);
   };

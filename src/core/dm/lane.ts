@@ -7,7 +7,13 @@ export interface Lane {
   added: boolean;
   /** They were heard since the last pass. */
   heard: boolean;
+  /** Messages that were given up during this round. */
+  gone: Set<string>;
+  /** While a round goes well: takes along what is new. */
+  join: (() => void) | null;
   failures: number;
+  /** Rounds in a row that our own node could not carry out. */
+  busy: number;
   /** Rounds in a row in which nothing got through; a retry does not forget them. */
   stuck: number;
   /** Not before this, in milliseconds since 1970. */

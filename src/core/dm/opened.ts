@@ -3,6 +3,7 @@ import { assertNever } from '../../contract/chat.ts';
 import type { MessageId } from '../../contract/ids.ts';
 import type { MessageKind } from '../../contract/message.ts';
 import { encodeBody, kindCode } from '../../pq/body.ts';
+import { shortFingerprint } from '../../pq/identity.ts';
 import type { Body, Payload } from '../../pq/types.ts';
 import type { ContactChange, KeptPayload } from '../../store/rows.ts';
 import type { UnplacedMessage } from '../../store/store.ts';
@@ -19,7 +20,7 @@ interface LineOptions {
 const NEWER = 'This message needs a newer Sotto.';
 
 /** Words for a body; null for what is not shown. Edits, deletions and reactions are told as what their author did. */
-function wordsOf(body: Body): { kind: MessageKind; text: string } | null {
+function wordsOf(body: Body): { kind: MessageKind; text: string; subject?: string } | null {
   switch (body.kind) {
     case 'text':
     case 'reply':
@@ -30,6 +31,10 @@ function wordsOf(body: Body): { kind: MessageKind; text: string } | null {
       return { kind: 'action', text: 'deleted a message' };
     case 'reaction':
       return { kind: 'action', text: `${body.add ? 'reacted with' : 'took back'} ${sanitizeText(body.emoji)}` };
+    case 'introduction': {
+      const name = sanitizeNickname(body.nickname) || 'somebody';
+      return { kind: 'introduction', text: name, subject: shortFingerprint(body.fingerprint) };
+    }
     case 'file':
     case 'unknown':
       return { kind: 'unknown', text: NEWER };
@@ -39,6 +44,7 @@ function wordsOf(body: Body): { kind: MessageKind; text: string } | null {
     case 'read':
     case 'identity':
     case 'typing':
+    case 'presence':
     case 'ack':
     case 'dummy':
       return null;
@@ -50,7 +56,7 @@ function wordsOf(body: Body): { kind: MessageKind; text: string } | null {
 /** The line a payload is shown as; null for what is not shown. */
 export function lineOf({ body }: Payload, { from, now, nextMessageId }: LineOptions): UnplacedMessage | null {
   const words = wordsOf(body);
-  return words && { ...words, id: nextMessageId(), time: now, from, subject: null, self: false, highlight: false, receipt: null };
+  return words && { subject: null, ...words, id: nextMessageId(), time: now, from, self: false, highlight: false, receipt: null };
 }
 
 /** What somebody says about themselves; nothing they leave out takes away what we know. */
@@ -77,6 +83,8 @@ export function changeOf({ body }: Payload): ContactChange {
     case 'read':
     case 'identity':
     case 'typing':
+    case 'presence':
+    case 'introduction':
     case 'unknown':
     case 'ack':
     case 'dummy':
@@ -103,6 +111,7 @@ export function keepOf({ body, mid }: Payload, place: { session: string; chain: 
     case 'delete':
     case 'reaction':
     case 'file':
+    case 'introduction':
     case 'unknown':
       return { mid: toHex(mid), session: place.session, chain: place.chain, n: place.n, kind: kindCode(body), bytes: encodeBody(body) };
     case 'text':
@@ -112,6 +121,7 @@ export function keepOf({ body, mid }: Payload, place: { session: string; chain: 
     case 'read':
     case 'identity':
     case 'typing':
+    case 'presence':
     case 'ack':
     case 'dummy':
       return null;

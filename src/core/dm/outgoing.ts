@@ -3,13 +3,15 @@ import type { DmEvent } from '../../contract/chat.ts';
 import { ContractError } from '../../contract/errors.ts';
 import type { BufferId, ContactId, MessageId } from '../../contract/ids.ts';
 import type { Message } from '../../contract/message.ts';
+import { shortFingerprint } from '../../pq/identity.ts';
 import { TEXT_AFTER_ANSWER, TEXT_BEFORE_ANSWER, decodeBody, encodeBody } from '../../pq/payload.ts';
-import type { Body, RandomSource } from '../../pq/types.ts';
+import type { Body, Introduction, RandomSource } from '../../pq/types.ts';
 import type { ContactRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
 import { toHex } from './bytes.ts';
 import { nameOf, type Contacts } from './contacts.ts';
+import { sanitizeNickname } from './nickname.ts';
 import type { Own } from './own.ts';
 import type { Records } from './records.ts';
 
@@ -18,8 +20,13 @@ export interface Outgoing {
   openBuffer(contact: ContactId): Promise<BufferId>;
   /** Stores a line and queues it. Throws `tooLong`, `blocked`, `identityChanged`, `badInput`. */
   text(contact: ContactId, form: 'text' | 'action', text: string, mid?: string): Promise<void>;
-  /** Queues our profile: what it says is filled in when it is sealed. Resolves to its message id. */
-  profile(contact: ContactId): Promise<string>;
+  /**
+   * Queues our profile: what it says is filled in when it is sealed. `session`: it is for that one as long as it may send. Resolves
+   * to its message id.
+   */
+  profile(contact: ContactId, session?: string): Promise<string>;
+  /** Stores a line and queues what it tells: somebody we know. Throws as `text` does. */
+  introduction(contact: ContactId, introduction: Introduction): Promise<void>;
   /** Queues an entry of our identity log. */
   identity(contact: ContactId, entry: Uint8Array): Promise<void>;
   /** What our profile says now. */
@@ -27,8 +34,8 @@ export interface Outgoing {
   /** Gives up everything that waits for the contact. */
   failAll(contact: ContactId, reason: string): Promise<void>;
   fail(mid: string, reason: string): Promise<void>;
-  /** Queues our profile where they were accepted and our first answer was not queued (the program ended in between). */
-  owed(contact: ContactId): Promise<void>;
+  /** Queues our first answer in each of these sessions that has none yet, also where the program ended after accepting somebody. */
+  owed(contact: ContactId, sessions: readonly string[]): Promise<void>;
 }
 
 interface Options {
@@ -46,9 +53,8 @@ interface Options {
 }
 
 /** Why nothing can be sent to them, as an error; null when it can. */
-function refusal(row: ContactRow): ContractError | null {
-  if (row.state === 'blocked')
-    return new ContractError('blocked', 'You blocked this contact. Unblock by removing it and connecting again.');
+export function refusal(row: ContactRow): ContractError | null {
+  if (row.state === 'blocked') return new ContractError('blocked', 'You blocked this contact. Unblock it first: its page has a button.');
   if (row.state === 'request') return new ContractError('badInput', 'Accept the request first.');
   if (row.level === 'changed')
     return new ContractError(
@@ -75,14 +81,15 @@ export function createOutgoing(options: Options): Outgoing {
     });
     return opened.id;
   };
-  const silent = async (contact: ContactId, body: Body): Promise<string> => {
+  const silent = async (contact: ContactId, body: Body, session?: string): Promise<string> => {
     const mid = toHex(random(16));
-    await store.queue({ contact, mid, payload: encodeBody(body), message: null, created: now() });
+    const bound = session === undefined ? {} : { session };
+    await store.queue({ contact, mid, payload: encodeBody(body), message: null, ...bound, created: now() });
     queued(contact);
     return mid;
   };
-  const profile = (contact: ContactId): Promise<string> =>
-    silent(contact, { kind: 'profile', nickname: own.nickname(), addresses: [], recordKey: null });
+  const profile = (contact: ContactId, session?: string): Promise<string> =>
+    silent(contact, { kind: 'profile', nickname: own.nickname(), addresses: [], recordKey: null }, session);
   const fail = async (mid: string, reason: string): Promise<void> => {
     const change = await store.failOutbox({ mid, reason });
     if (change) onEvent({ kind: 'receipt', ...change });
@@ -120,6 +127,26 @@ export function createOutgoing(options: Options): Outgoing {
       onEvent({ kind: 'stored', message, counts: false });
       queued(contact);
     },
+    introduction: async (contact, introduction) => {
+      const refused = refusal(contacts.require(contact));
+      if (refused) throw refused;
+      const message: Message = {
+        id: options.nextMessageId(),
+        buffer: await openBuffer(contact),
+        time: now(),
+        kind: 'introduction',
+        from: own.nickname() === '' ? 'me' : own.nickname(),
+        text: sanitizeNickname(introduction.nickname),
+        subject: shortFingerprint(introduction.fingerprint),
+        self: true,
+        highlight: false,
+        receipt: { state: 'queued', reason: null },
+      };
+      const payload = encodeBody({ kind: 'introduction', ...introduction });
+      await store.queue({ contact, mid: toHex(random(16)), payload, message, created: now() });
+      onEvent({ kind: 'stored', message, counts: false });
+      queued(contact);
+    },
     profile,
     identity: async (contact, entry) => {
       await silent(contact, { kind: 'identity', entry });
@@ -134,9 +161,9 @@ export function createOutgoing(options: Options): Outgoing {
     failAll: async (contact, reason) => {
       for (const row of await store.outbox(contact)) await fail(row.mid, reason);
     },
-    owed: async (contact) => {
-      const rows = await store.outbox(contact);
-      if (!rows.some((row) => decodeBody(row.payload).kind === 'profile')) await profile(contact);
+    owed: async (contact, sessions) => {
+      const rows = (await store.outbox(contact)).filter((row) => decodeBody(row.payload).kind === 'profile');
+      for (const session of sessions) if (!rows.some((row) => row.session === session)) await profile(contact, session);
     },
   };
 }

@@ -37,6 +37,10 @@ export interface Own {
   dropPrekey(id: string): void;
   /** Forgets private halves that are past their time, as the store does. */
   prune(): void;
+  /** Number of the last card that was signed; 0 before the first. */
+  cardSeq(): Promise<number>;
+  /** Another identity stands in the store. */
+  reload(): Promise<void>;
   /** A new identity: cards and prekeys are made anew. */
   rotate(): Promise<void>;
   /** The signed card with the reusable prekey; the same bytes until addresses, name or prekey change. */
@@ -44,6 +48,12 @@ export interface Own {
   /** A signed card around a one-time prekey, for an invite. */
   inviteCard(prekey: PrekeySecret, addresses: readonly Uint8Array[]): Promise<Uint8Array>;
 }
+
+/** The number of the last signed card as the store holds it. */
+export const cardSeqSecret = (seq: number): { name: string; bytes: Uint8Array } => ({
+  name: CARD_SEQ,
+  bytes: new TextEncoder().encode(String(seq)),
+});
 
 interface CachedCard {
   bytes: Uint8Array;
@@ -73,12 +83,15 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
   let nickname = '';
   const cache: { card: CachedCard | null } = { card: null };
 
-  const nextSeq = async (): Promise<number> => {
+  const lastSeq = async (): Promise<number> => {
     const bytes = await store.getSecret(CARD_SEQ);
-    const last = bytes ? Number(new TextDecoder().decode(bytes)) : 0;
+    return bytes ? Number(new TextDecoder().decode(bytes)) : 0;
+  };
+  const nextSeq = async (): Promise<number> => {
     // Rises with the clock as well, so that a profile restored from a copy does not go back.
-    const next = Math.max(last + 1, Math.floor(now() / 1000));
-    await store.putSecret(CARD_SEQ, new TextEncoder().encode(String(next)));
+    const next = Math.max((await lastSeq()) + 1, Math.floor(now() / 1000));
+    const { name, bytes } = cardSeqSecret(next);
+    await store.putSecret(name, bytes);
     return next;
   };
   const reusable = async (): Promise<SignedPrekey> => {
@@ -134,6 +147,12 @@ export async function loadOwn(store: Store, random: RandomSource, now: () => num
     rotate: () =>
       serial.run('card', async () => {
         await keys.rotate();
+        cache.card = null;
+      }),
+    cardSeq: lastSeq,
+    reload: () =>
+      serial.run('card', async () => {
+        await keys.reload();
         cache.card = null;
       }),
     newOneTimePrekey: (expires) => {

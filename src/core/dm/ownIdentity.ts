@@ -5,6 +5,7 @@ import { decodeLogEntry, encodeLogEntry, logHead, rotate, startLog, type LogEntr
 import type { ExpandedIdentity, RandomSource } from '../../pq/types.ts';
 import type { Store } from '../../store/store.ts';
 import { sameBytes } from './bytes.ts';
+import type { Backup } from './backupContent.ts';
 
 const CURRENT = 'identity';
 const oldName = (seq: number): string => `identity-old/${seq}`;
@@ -26,6 +27,10 @@ export interface OwnIdentity {
   byFingerprint(fingerprint: Uint8Array): ExpandedIdentity | null;
   /** A new identity, signed by the one before it. The old one is kept until `dropOld`. Throws `limit`. */
   rotate(): Promise<void>;
+  /** What a backup of it holds. */
+  secrets(): Pick<Backup, 'seeds' | 'log' | 'former'>;
+  /** Takes over what a backup put into the store. */
+  reload(): Promise<void>;
   /** Deletes the secrets of former identities that nothing needs any more. */
   dropOld(isNeeded: (fingerprint: Uint8Array) => boolean): Promise<void>;
 }
@@ -35,6 +40,17 @@ interface Link {
   bytes: Uint8Array;
   head: Uint8Array;
 }
+
+/** A backup's identity as the store holds it. */
+export const identitySecrets = ({
+  seeds,
+  log,
+  former,
+}: Pick<Backup, 'seeds' | 'log' | 'former'>): { name: string; bytes: Uint8Array }[] => [
+  { name: CURRENT, bytes: seeds },
+  ...log.map((bytes, seq) => ({ name: logName(seq), bytes })),
+  ...former.map((one) => ({ name: oldName(one.seq), bytes: one.seeds })),
+];
 
 const linkOf = (entry: LogEntry): Link => ({ entry, bytes: encodeLogEntry(entry), head: logHead(entry) });
 
@@ -63,11 +79,15 @@ export async function loadOwnIdentity(store: Store, random: RandomSource, now: (
     ]);
   }
   let last = links.at(-1) ?? first;
-  let old: { seq: number; identity: ExpandedIdentity }[] = [];
-  for (let seq = last.entry.seq - 1; seq >= 0; seq -= 1) {
-    const bytes = await store.getSecret(oldName(seq));
-    if (bytes) old.push({ seq, identity: expandIdentity(decodeIdentity(bytes)) });
-  }
+  const loadOld = async (): Promise<{ seq: number; identity: ExpandedIdentity }[]> => {
+    const found: { seq: number; identity: ExpandedIdentity }[] = [];
+    for (let seq = last.entry.seq - 1; seq >= 0; seq -= 1) {
+      const bytes = await store.getSecret(oldName(seq));
+      if (bytes) found.push({ seq, identity: expandIdentity(decodeIdentity(bytes)) });
+    }
+    return found;
+  };
+  let old = await loadOld();
   const identities = (): ExpandedIdentity[] => [identity, ...old.map((former) => former.identity)];
 
   return {
@@ -100,6 +120,21 @@ export async function loadOwnIdentity(store: Store, random: RandomSource, now: (
       links.push(link);
       last = link;
       identity = next;
+    },
+    secrets: () => ({
+      seeds: encodeIdentity(identity.seeds),
+      log: links.map(({ bytes }) => bytes),
+      former: old.map((former) => ({ seq: former.seq, seeds: encodeIdentity(former.identity.seeds) })),
+    }),
+    reload: async () => {
+      const current = await store.getSecret(CURRENT);
+      const found = await loadLog(store);
+      const newest = found.at(-1);
+      if (!current || !newest) throw new ContractError('storage', 'The imported identity is not there.');
+      links.splice(0, links.length, ...found);
+      last = newest;
+      identity = expandIdentity(decodeIdentity(current));
+      old = await loadOld();
     },
     dropOld: async (isNeeded) => {
       for (const former of old.filter(({ identity: one }) => !isNeeded(one.fingerprint))) {

@@ -6,6 +6,7 @@ import type { OutboxRow, ReceiptChange } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import { attempt } from './attempt.ts';
 import type { Contacts } from './contacts.ts';
+import type { Dropped } from './drops.ts';
 import { mayDeliver, type Lane } from './lane.ts';
 import type { Sealed } from './sealing.ts';
 
@@ -17,6 +18,8 @@ const MAX_UNANSWERED = 17;
 const RESEAL_AFTER = 3;
 /** After so many rounds in which the first packet failed, the next one is tried as well: it may be that one only. */
 const PATIENCE = 2;
+/** Nothing is queued for a later time than this. */
+const MAX_DEFERRED_MS = 60_000;
 
 interface Options {
   store: Store;
@@ -26,6 +29,12 @@ interface Options {
   seal: (contact: ContactId, row: OutboxRow) => Promise<Sealed>;
   reread: (contact: ContactId, signal: AbortSignal) => Promise<boolean>;
   onEvent: (event: DmEvent) => void;
+  now: () => number;
+  /** A row that can never be sent. */
+  fail: (mid: string, reason: string) => Promise<void>;
+  drop: (what: Dropped) => null;
+  /** It lies in their mailbox. */
+  isLeft: (contact: ContactId, mid: string) => boolean;
 }
 
 type Outcome =
@@ -34,20 +43,68 @@ type Outcome =
   | { kind: 'skipped' }
   /** `silent`: it may have arrived. */
   | { kind: 'failed'; reason: string; silent: boolean }
-  /** No use in going on. */
-  | { kind: 'stop'; reason: string | null };
+  /** No use in going on. `soon`: because of our own node. */
+  | { kind: 'stop'; reason: string | null; soon?: true };
 
-/** Sends what is waiting, in `newOnly` what was never tried. Resolves to the reason when something stays behind. */
-export type Pass = (contact: ContactId, lane: Lane, overlay: Overlay, newOnly: boolean) => Promise<string | null>;
+export interface Left {
+  /** Why something stays behind; null: nothing does. */
+  reason: string | null;
+  /** It is our own node that could not. */
+  soon: boolean;
+  /** Something that the user can see waits. */
+  isSeen: boolean;
+  /** Milliseconds until something is due that was queued for later; null: there is none. */
+  dueIn: number | null;
+}
 
-export function createPass({ store, contacts, signal, waiting, seal, reread, onEvent }: Options): Pass {
+/** Sends what is waiting, in `newOnly` what was never tried. */
+export type Pass = (contact: ContactId, lane: Lane, overlay: Overlay, newOnly: boolean) => Promise<Left>;
+
+/** What is to leave a little later (a receipt) is queued with that time. A clock that was put back holds up nothing for longer. */
+const isDue = ({ created }: OutboxRow, now: number): boolean => created <= now || created > now + MAX_DEFERRED_MS;
+
+export function createPass({ store, contacts, signal, waiting, seal, reread, onEvent, now, fail, drop, isLeft }: Options): Pass {
   const receipts = (changes: readonly ReceiptChange[]): void => {
     for (const change of changes) onEvent({ kind: 'receipt', ...change });
   };
 
-  const sendRow = async (contact: ContactId, overlay: Overlay, row: OutboxRow, rereadOnce: () => Promise<boolean>): Promise<Outcome> => {
+  /** Acknowledgements of a contact that come while one is being written are written together. */
+  const arrived = new Map<ContactId, { mids: string[]; done: Promise<void> }>();
+  const writing = new Map<ContactId, Promise<void>>();
+  const acknowledged = (contact: ContactId, mid: string): Promise<void> => {
+    const open = arrived.get(contact);
+    if (open) {
+      open.mids.push(mid);
+      return open.done;
+    }
+    const mids = [mid];
+    const write = async (): Promise<void> => {
+      arrived.delete(contact);
+      receipts(await store.acknowledge({ contact, mids }));
+    };
+    const done = (writing.get(contact) ?? Promise.resolve()).then(write);
+    const settled = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    arrived.set(contact, { mids, done });
+    writing.set(contact, settled);
+    void settled.then(() => {
+      if (writing.get(contact) === settled) writing.delete(contact);
+    });
+    return done;
+  };
+
+  const sendRow = async (
+    contact: ContactId,
+    { gone }: Lane,
+    overlay: Overlay,
+    row: OutboxRow,
+    rereadOnce: () => Promise<boolean>,
+  ): Promise<Outcome> => {
     const mayGo = (): boolean => !signal.aborted && mayDeliver(contacts.get(contact));
     if (!mayGo()) return { kind: 'stop', reason: null };
+    if (gone.has(row.mid)) return { kind: 'skipped' };
     const sealed = await seal(contact, row);
     if (sealed.kind === 'later') return { kind: 'skipped' };
     if (sealed.kind === 'full') return { kind: 'stop', reason: 'Too much is waiting already' };
@@ -55,23 +112,29 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
       attempt(overlay, contacts.require(contact).addresses, sealed.packet, sealed.isValid, signal);
     if (!mayGo()) return { kind: 'stop', reason: null };
     let result = await send();
-    if (result.kind === 'failed' && result.reread) {
+    if (result.kind === 'failed' && result.rereads) {
       const isNews = await rereadOnce();
       // Design §7: read the record, import again, try again. Who has not accepted us is silent: that is no failure of the route.
       const expected = result.code === 'timeout' && contacts.get(contact)?.waiting === true;
       if (!mayGo()) return { kind: 'stop', reason: null };
+      if (gone.has(row.mid)) return { kind: 'skipped' };
       if (isNews || !expected) result = await send();
     }
     if (result.kind === 'acknowledged') {
-      receipts(await store.acknowledge({ contact, mids: [row.mid] }));
+      await acknowledged(contact, row.mid);
       return { kind: 'passed' };
     }
-    // A time-out leaves open whether it arrived: it counts as sent, and is sent again until it is acknowledged.
-    const silent = result.code === 'timeout' || result.code === 'badAnswer';
+    if (result.code === 'badAnswer') drop('badAnswer');
+    if (result.then === 'giveUp') {
+      await fail(row.mid, result.reason);
+      return { kind: 'skipped' };
+    }
+    if (result.then === 'soon') return { kind: 'stop', reason: result.reason, soon: true };
+    const silent = result.mayHaveArrived;
     const change = await store.setOutbox({
       mid: row.mid,
       attempts: row.attempts + 1,
-      error: result.reason,
+      error: isLeft(contact, row.mid) ? null : result.reason,
       ...(silent ? { sent: true } : {}),
     });
     if (change) receipts([change]);
@@ -79,13 +142,17 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
   };
 
   return async (contact, lane, overlay, newOnly) => {
-    const rows = await waiting(contact);
+    lane.gone.clear();
+    const all = await waiting(contact);
+    const rows = all.filter((row) => isDue(row, now()));
+    const later = all.filter((row) => !rows.includes(row)).map(({ created }) => created - now());
     // Somebody who has not accepted us yet is silent: then each packet is sent once a round, as far as a request is kept.
     const unanswered = contacts.require(contact).waiting;
     const sealedFirst = [...rows.filter((row) => row.packet !== null), ...rows.filter((row) => row.packet === null)];
     const queue = unanswered ? sealedFirst.slice(0, MAX_UNANSWERED).filter((row) => !newOnly || row.attempts === 0) : [...rows];
-    const round: { reason: string | null; passed: boolean; failed: number; silent: string[] } = {
+    const round: { reason: string | null; soon: boolean; passed: boolean; failed: number; silent: string[] } = {
       reason: null,
+      soon: false,
       passed: false,
       failed: 0,
       silent: [],
@@ -97,7 +164,7 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
     const step = async (): Promise<boolean> => {
       const row = queue.shift();
       if (!row) return false;
-      const outcome = await sendRow(contact, overlay, row, rereadOnce);
+      const outcome = await sendRow(contact, lane, overlay, row, rereadOnce);
       switch (outcome.kind) {
         case 'passed':
           round.passed = true;
@@ -108,6 +175,7 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
         case 'stop':
           queue.length = 0;
           round.reason ??= outcome.reason;
+          round.soon ||= outcome.soon ?? false;
           return false;
         case 'failed':
           round.failed += 1;
@@ -119,16 +187,50 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
     // The first packet goes alone: while it fails there is no use in sending the rest, unless it is that packet only.
     const isReached = unanswered || (await step()) || ((lane.stuck >= PATIENCE || lane.misses.size > 0) && (await step()));
     const tolerated = round.failed;
+    const crew = new Set<Promise<unknown>>();
+    const errors: unknown[] = [];
+    const under = (work: Promise<unknown>): void => {
+      const settled: Promise<unknown> = work.catch((error: unknown) => errors.push(error)).finally(() => crew.delete(settled));
+      crew.add(settled);
+    };
     const worker = async (): Promise<void> => {
       while ((unanswered || round.failed <= tolerated) && (await step()));
     };
+    const start = (): void => {
+      for (let free = Math.min(MAX_UNDER_WAY - crew.size, queue.length); free > 0; free -= 1) under(worker());
+    };
+    const seen = new Set(rows.map(({ mid }) => mid));
+    const mayJoin = (): boolean => !unanswered && round.reason === null;
+    let isJoining = false;
+    /** While everything gets through, what is written meanwhile goes along. */
+    const join = async (): Promise<void> => {
+      isJoining = true;
+      try {
+        while (lane.added && mayJoin()) {
+          lane.added = false;
+          const fresh = (await waiting(contact)).filter((row) => isDue(row, now()) && !seen.has(row.mid));
+          for (const row of fresh) seen.add(row.mid);
+          rows.push(...fresh);
+          if (mayJoin()) queue.push(...fresh);
+          start();
+        }
+      } finally {
+        isJoining = false;
+      }
+    };
     if (isReached) {
-      const workers = await Promise.allSettled(Array.from({ length: MAX_UNDER_WAY }, worker));
-      for (const result of workers) if (result.status === 'rejected') throw result.reason;
+      start();
+      lane.join = () => {
+        if (!isJoining && mayJoin() && crew.size > 0) under(join());
+      };
+      while (crew.size > 0) await Promise.all(crew);
+      lane.join = null;
+      if (errors.length > 0) throw errors[0];
     }
 
     if (round.passed) lane.failures = 0;
-    lane.stuck = round.passed || round.reason === null ? 0 : lane.stuck + 1;
+    if (round.passed || round.reason === null) lane.stuck = 0;
+    else if (!round.soon) lane.stuck += 1;
     const others = round.passed || lane.heard;
     lane.heard = false;
     if (!unanswered) {
@@ -141,8 +243,12 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
         await store.dropPacket(mid);
       }
     }
-    const mids = new Set(rows.map((row) => row.mid));
-    for (const mid of lane.misses.keys()) if (!mids.has(mid)) lane.misses.delete(mid);
-    return round.reason;
+    for (const mid of lane.misses.keys()) if (!seen.has(mid)) lane.misses.delete(mid);
+    return {
+      reason: round.reason,
+      soon: round.soon,
+      isSeen: rows.some(({ message }) => message !== null),
+      dueIn: later.length === 0 ? null : Math.min(...later),
+    };
   };
 }

@@ -4,7 +4,12 @@ import { ContractError } from '../../contract/errors.ts';
 const MIN_BLOB_BYTES = 200;
 const MAX_BLOB_BYTES = 4_096;
 
-export type Pasted = { kind: 'invite'; text: string } | { kind: 'address'; bytes: Uint8Array };
+/** The link to a public card; the key of its record follows. */
+export const CARD_LINK = 'sotto:card/';
+/** Keys of records as overlays write them (Veilid: 92 characters). */
+const RECORD_KEY = /^[A-Za-z0-9:_-]{8,200}$/;
+
+export type Pasted = { kind: 'invite'; text: string } | { kind: 'address'; bytes: Uint8Array } | { kind: 'card'; key: string };
 
 /** Base64 in either alphabet, padded or not; null when it is not base64. */
 function decodeBase64(text: string): Uint8Array | null {
@@ -16,6 +21,11 @@ function decodeBase64(text: string): Uint8Array | null {
 /** Reads what somebody pasted to connect. Only the shape is checked here. Throws `badAddress` with what is wrong. */
 export function readPasted(text: string): Pasted {
   const trimmed = text.replace(/\s+/g, '');
+  if (trimmed.toLowerCase().startsWith(CARD_LINK)) {
+    const key = trimmed.slice(CARD_LINK.length);
+    if (RECORD_KEY.test(key)) return { kind: 'card', key };
+    throw new ContractError('badAddress', 'This link to a card is damaged. Copy it again as a whole.');
+  }
   if (/^sotto:/i.test(trimmed)) return { kind: 'invite', text: trimmed };
   const bytes = decodeBase64(trimmed);
   if (bytes === null)

@@ -19,6 +19,10 @@ import type { Sessions } from './sessions.ts';
 export interface People {
   accept(contact: ContactId): Promise<BufferId>;
   block(contact: ContactId): Promise<void>;
+  /** Takes them back as they were: what they sent meanwhile comes when they send it again. */
+  unblock(contact: ContactId): Promise<void>;
+  /** What differs from the configuration for this contact. */
+  set(contact: ContactId, switches: Switches): Promise<void>;
   remove(contact: ContactId, block: boolean): Promise<void>;
   rename(contact: ContactId, nickname: string): Promise<void>;
   verify(contact: ContactId, verified: boolean): Promise<void>;
@@ -29,6 +33,9 @@ export interface People {
   giveUp(contact: ContactId, reason: string): Promise<void>;
 }
 
+/** Null: as configured; what is left out stays. */
+export type Switches = { [K in 'readReceipts' | 'presence' | 'cover']?: boolean | null | undefined };
+
 interface Options {
   store: Store;
   buffers: Buffers;
@@ -38,6 +45,8 @@ interface Options {
   endings: Endings;
   own: Own;
   now: () => number;
+  /** Queues our first answer in every session that waits for one. */
+  answer: (contact: ContactId) => Promise<void>;
   /** They may be sent to from now on. */
   deliver: (contact: ContactId) => void;
   forget: (contact: ContactId) => void;
@@ -64,17 +73,20 @@ export function createPeople(options: Options): People {
     // Remembered first: a record whose contact is gone could not be found any more.
     if (row.ownRecord) await endings.add(row.ownRecord);
     await store.removeContact({ id: contact, block, now: now() });
+    if (!block && row.state === 'blocked' && row.fingerprint) await store.unblockFingerprint(row.fingerprint);
     sessions.dropContact(contact);
     options.forget(contact);
     contacts.dropped(contact);
     if (buffer) buffers.forget(buffer.id);
+    // A contact knows our routes; a stranger who asked only had the one we gave away.
+    if (block && row.state === 'active') options.rotate();
     options.wanted();
   };
   const accept: People['accept'] = async (contact) => {
     const row = contacts.require(contact);
     if (row.state !== 'request') throw new ContractError('notFound', 'This request was answered already.');
     // Queued first: once the request is gone nothing else would tell them.
-    await outgoing.profile(contact);
+    await options.answer(contact);
     await contacts.change(contact, { state: 'active', waiting: false });
     options.deliver(contact);
     return outgoing.openBuffer(contact);
@@ -99,6 +111,23 @@ export function createPeople(options: Options): People {
       await outgoing.failAll(contact, 'You blocked this contact');
       options.rotate();
     },
+    unblock: async (contact) => {
+      const row = contacts.require(contact);
+      if (row.state !== 'blocked') return;
+      if (row.fingerprint) await store.unblockFingerprint(row.fingerprint);
+      await contacts.change(contact, { state: row.fingerprint ? 'active' : 'connecting' });
+      // They have missed our new routes: our record for them is written again, and what waits on either side goes on.
+      options.wanted();
+      options.deliver(contact);
+    },
+    set: async (contact, switches) => {
+      const { readReceipts, presence, cover } = contacts.require(contact);
+      await contacts.change(contact, {
+        readReceipts: switches.readReceipts === undefined ? readReceipts : switches.readReceipts,
+        presence: switches.presence === undefined ? presence : switches.presence,
+        cover: switches.cover === undefined ? cover : switches.cover,
+      });
+    },
     rename: async (contact, nickname) => {
       const petname = sanitizeNickname(nickname);
       await contacts.change(contact, { petname: petname === '' ? null : petname });
@@ -106,7 +135,10 @@ export function createPeople(options: Options): People {
     verify: async (contact, verified) => {
       const row = contacts.require(contact);
       if (row.level === 'changed')
-        throw new ContractError('identityChanged', 'Their identity has changed. Remove the contact and connect anew.');
+        throw new ContractError(
+          'identityChanged',
+          'Their identity has changed. Ask them over another channel; if it is theirs, remove the contact and connect again.',
+        );
       if (verified && row.fingerprint === null)
         throw new ContractError('unavailable', 'There is no safety number before they have answered for the first time.');
       await contacts.change(contact, { level: verified ? 'verified' : levelBySource(row) });

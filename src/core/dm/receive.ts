@@ -7,6 +7,7 @@ import { openCardRequest, sealCardAnswer, verifyCardGate } from '../../pq/cardRe
 import { PqError } from '../../pq/errors.ts';
 import { packetKind } from '../../pq/packet.ts';
 import { helloIdOf } from '../../pq/session.ts';
+import type { InviteRow } from '../../store/rows.ts';
 import { StoreError } from '../../store/store.ts';
 import { toHex } from './bytes.ts';
 import { droppedBy } from './drops.ts';
@@ -32,6 +33,8 @@ const MAX_PENDING = 512;
 interface Options extends Omit<ReceiveOptions, 'gaps'> {
   invites: Invites;
   addresses: () => Uint8Array[];
+  /** Somebody came in with an invite of ours. Called before anything of theirs is shown. */
+  invited: (invite: InviteRow, contact: ContactId) => void;
   /** They need our first answer: profile, addresses, pair record. */
   greet: (contact: ContactId) => Promise<void>;
 }
@@ -39,6 +42,8 @@ interface Options extends Omit<ReceiveOptions, 'gaps'> {
 export interface Receiver {
   /** The overlay's handler: bytes to answer with, or null for silence. Never rejects. */
   take(packet: Uint8Array, at: Uint8Array): Promise<Uint8Array | null>;
+  /** A packet that lay in this contact's mailbox. Only their sessions are asked, and first contact is not made that way. */
+  takeMail(contact: ContactId, packet: Uint8Array): Promise<Uint8Array | null>;
   stop(): void;
 }
 
@@ -96,22 +101,29 @@ export function createReceiver(options: Options): Receiver {
     return incoming(loaded.id, packet);
   };
 
+  const guarded = async (work: () => Promise<Uint8Array | null>): Promise<Uint8Array | null> => {
+    if (isStopped || pending >= MAX_PENDING) return drop('rate');
+    pending += 1;
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof PqError) return drop(droppedBy(error.code));
+      // The packet was not stored, so it is not acknowledged: the sender keeps it and comes back.
+      if (error instanceof StoreError) return drop('store');
+      log(`a packet: ${error instanceof Error ? error.name : 'unknown error'}`);
+      return null;
+    } finally {
+      pending -= 1;
+    }
+  };
+
   return {
-    take: async (packet, at) => {
-      if (isStopped || pending >= MAX_PENDING) return drop('rate');
-      pending += 1;
-      try {
-        return await takeAny(packet, at);
-      } catch (error) {
-        if (error instanceof PqError) return drop(droppedBy(error.code));
-        // The packet was not stored, so it is not acknowledged: the sender keeps it and comes back.
-        if (error instanceof StoreError) return drop('store');
-        log(`a packet: ${error instanceof Error ? error.name : 'unknown error'}`);
-        return null;
-      } finally {
-        pending -= 1;
-      }
-    },
+    take: (packet, at) => guarded(() => takeAny(packet, at)),
+    takeMail: (contact, packet) =>
+      guarded(async () => {
+        const loaded = packetKind(packet) === 'session' ? sessions.byHint(packet) : undefined;
+        return loaded?.contact === contact ? incoming(loaded.id, packet) : drop('mailbox');
+      }),
     stop: () => {
       isStopped = true;
       gaps.stop();

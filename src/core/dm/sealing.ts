@@ -21,6 +21,8 @@ export type Sealed =
 export interface Sealing {
   /** The contact's rows; packets of sessions that send no more are dropped, to be sealed anew under the same ids (B.6). */
   waiting(contact: ContactId): Promise<OutboxRow[]>;
+  /** Milliseconds until a first answer that nobody acknowledged is sent again, at least a second; null: there is none. */
+  nextAnswerIn(contact: ContactId): Promise<number | null>;
   /** Seals a row and commits it, or takes the bytes sealed before. */
   seal(contact: ContactId, row: OutboxRow): Promise<Sealed>;
   /** The first packet of a new session, committed together with the session itself; `replaced` only receives from then on. */
@@ -42,6 +44,14 @@ interface Options {
 
 /** What answers a new session before it is confirmed: who we are. */
 const isAnswer = ({ payload }: OutboxRow): boolean => decodeBody(payload).kind === 'profile';
+/**
+ * An answer in a session that we do not send on: they may have lost that session again, or it was never theirs. Then it is sent more
+ * and more seldom, and is given up when they would have begun anew.
+ */
+const ANSWER_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 24 * 3_600_000;
+const KEEP_ANSWER_MS = 7 * 24 * 3_600_000;
+const SHORTEST_PAUSE_MS = 1_000;
 
 export function createSealing({ store, sessions, contacts, random, now, serial, profile, fail }: Options): Sealing {
   const sealed = (packet: Uint8Array, ackTag: Uint8Array): Sealed => ({
@@ -49,6 +59,23 @@ export function createSealing({ store, sessions, contacts, random, now, serial, 
     packet,
     isValid: (reply) => verifyReply(reply, ackTag),
   });
+  /** The session an answer was queued for or sealed in, as long as that may send: nothing else proves it. */
+  const boundTo = (row: OutboxRow): Loaded | undefined => {
+    const loaded = row.session === null || !isAnswer(row) ? undefined : sessions.get(row.session);
+    return loaded?.active ? loaded : undefined;
+  };
+  const isBeside = (row: OutboxRow, sending: Loaded): boolean => (boundTo(row) ?? sending).id !== sending.id;
+  const isOver = (row: OutboxRow): boolean => now() - (boundTo(row)?.created ?? now()) >= KEEP_ANSWER_MS;
+  /** Of answers beside the session we send on, by session: how often they were sent since the start, and when they may be again. */
+  const tried = new Map<string, { times: number; next: number }>();
+  const timesOf = ({ session }: OutboxRow): number => tried.get(session ?? '')?.times ?? 0;
+  const pauseOf = ({ session }: OutboxRow): number => (tried.get(session ?? '')?.next ?? 0) - now();
+  const goes = (contact: ContactId, row: OutboxRow): void => {
+    const sending = sessions.sending(contact);
+    if (!sending || row.session === null || !isBeside(row, sending)) return;
+    const times = timesOf(row) + 1;
+    tried.set(row.session, { times, next: now() + Math.min(ANSWER_PAUSE_MS * 2 ** times, LONGEST_PAUSE_MS) });
+  };
   /** Another step of the session was committed than the one we know, or the row is gone. */
   const recover = async (contact: ContactId, error: unknown): Promise<Sealed> => {
     if (!(error instanceof StoreError) || (error.code !== 'limit' && error.code !== 'conflict')) throw error;
@@ -60,20 +87,35 @@ export function createSealing({ store, sessions, contacts, random, now, serial, 
   return {
     waiting: async (contact) => {
       const rows = await store.outbox(contact);
-      const current = sessions.sending(contact)?.id;
-      const answering = sessions.answering(contact)?.id;
-      const stale = rows.filter((row) => row.packet !== null && row.session !== current && row.session !== answering);
-      for (const row of current === undefined ? [] : stale) await store.dropPacket(row.mid);
-      const left = current === undefined || stale.length === 0 ? rows : await store.outbox(contact);
-      // The first answer goes before texts that may be for a session they have lost.
-      return answering === undefined ? left : [...left.filter(isAnswer), ...left.filter((row) => !isAnswer(row))];
+      const sending = sessions.sending(contact);
+      if (!sending) return rows;
+      const stale = rows.filter((row) => row.packet !== null && row.session !== (boundTo(row) ?? sending).id);
+      for (const row of stale) await store.dropPacket(row.mid);
+      const left = stale.length === 0 ? rows : await store.outbox(contact);
+      for (const id of tried.keys()) if (sessions.get(id)?.active !== true) tried.delete(id);
+      const beside = left.filter((row) => isBeside(row, sending));
+      const over = beside.filter(isOver);
+      for (const row of over) await fail(row.mid, 'They began anew');
+      const texts = left.filter((row) => !beside.includes(row));
+      const due = beside.filter((row) => !over.includes(row) && pauseOf(row) <= 0).sort((x, y) => timesOf(x) - timesOf(y));
+      const [next, ...later] = due;
+      if (!next) return texts;
+      // Once before texts, which may be for a session they have lost; then where a round that is stuck still tries it.
+      return [...texts.splice(0, timesOf(next) === 0 ? 0 : 1), next, ...texts, ...later];
+    },
+    nextAnswerIn: async (contact) => {
+      const sending = sessions.sending(contact);
+      if (!sending) return null;
+      const pauses = (await store.outbox(contact)).filter((row) => isBeside(row, sending)).map(pauseOf);
+      return pauses.length === 0 ? null : Math.max(SHORTEST_PAUSE_MS, Math.min(...pauses));
     },
     seal: async (contact, row) => {
+      goes(contact, row);
       if (row.packet && row.ackTag) return sealed(row.packet, row.ackTag);
       const queued = decodeBody(row.payload);
       const body = queued.kind === 'profile' ? await profile(contact) : queued;
       return serial(contact, async () => {
-        const loaded = (isAnswer(row) ? sessions.answering(contact) : undefined) ?? sessions.sending(contact);
+        const loaded = boundTo(row) ?? sessions.sending(contact);
         if (!loaded) return { kind: 'later' };
         try {
           // Their log as it was followed meanwhile, whichever session the entry came by.

@@ -4,7 +4,7 @@
  */
 import type { ContactId } from '../../contract/ids.ts';
 import { PqError } from '../../pq/errors.ts';
-import { answersOn, beginAfter, decodeSession, encodeSession, matchesHint, wipeReplaced, sendsOn } from '../../pq/session.ts';
+import { beginAfter, decodeSession, encodeSession, matchesHint, wipeReplaced, sendsOn } from '../../pq/session.ts';
 import type { RatchetSession } from '../../pq/types.ts';
 import type { SessionRow, SessionWrite } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
@@ -33,8 +33,8 @@ export interface Sessions {
   held(contact: ContactId): RatchetSession[];
   /** The one to seal with (PROTOCOL 10.2). */
   sending(contact: ContactId): Loaded | undefined;
-  /** One that they began beside it, and that waits for our first answer to prove itself. */
-  answering(contact: ContactId): Loaded | undefined;
+  /** Those that they began, that may send, and in which nothing was sealed yet. */
+  unanswered(contact: ContactId): Loaded[];
   /** When the next session with them begins, for `initiate`. */
   beginAfter(contact: ContactId, now: number): number;
   /** What the store has to write for `state` to replace `loaded`. */
@@ -56,8 +56,6 @@ export function createSessions(store: Store): Sessions {
     ofContact(contact)
       .filter((loaded) => loaded.active)
       .map(({ state }) => state);
-  const ofState = (contact: ContactId, state: RatchetSession | undefined): Loaded | undefined =>
-    state && ofContact(contact).find((loaded) => loaded.state === state);
   const toWrite = (loaded: Omit<Loaded, 'version' | 'contact'>, expectedVersion: number | null, state: RatchetSession): SessionWrite => ({
     id: loaded.id,
     expectedVersion,
@@ -98,8 +96,12 @@ export function createSessions(store: Store): Sessions {
     byHello: (helloId) => [...all.values()].find((loaded) => loaded.helloId === helloId),
     byHint: (packet) => [...all.values()].find((loaded) => matchesHint(loaded.state, packet)),
     held,
-    sending: (contact) => ofState(contact, sendsOn(held(contact))),
-    answering: (contact) => ofState(contact, answersOn(held(contact))),
+    sending: (contact) => {
+      const state = sendsOn(held(contact));
+      return state && ofContact(contact).find((loaded) => loaded.state === state);
+    },
+    unanswered: (contact) =>
+      ofContact(contact).filter(({ active, state }) => active && !state.initiator && !state.confirmed && state.send.n === 0),
     beginAfter: (contact, now) =>
       beginAfter(
         ofContact(contact).map(({ state }) => state),

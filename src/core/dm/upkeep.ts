@@ -20,12 +20,14 @@ interface Options {
   tasks: readonly Task[];
   /** Called at once and every day. */
   daily: () => Promise<void>;
+  /** Milliseconds until there is something to do again although nothing changed; null: there is not. */
+  dueIn: () => number | null;
   /** Where there is no network there is nothing to retry: a kick follows when it is back. */
   isOnline: () => boolean;
   log: (line: string) => void;
 }
 
-export function createUpkeep({ tasks, daily, isOnline, log }: Options): Upkeep {
+export function createUpkeep({ tasks, daily, dueIn, isOnline, log }: Options): Upkeep {
   let running: Promise<void> | null = null;
   let again = false;
   let failures = 0;
@@ -64,6 +66,9 @@ export function createUpkeep({ tasks, daily, isOnline, log }: Options): Upkeep {
         if (isNews && failures === 0) kick();
         else if (failures > 0 && isOnline()) {
           timer = setTimeout(kick, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 20)));
+        } else {
+          const due = dueIn();
+          if (due !== null) timer = setTimeout(kick, Math.min(DAY_MS, Math.max(FIRST_PAUSE_MS, due)));
         }
       });
   };

@@ -15,7 +15,7 @@ export interface HeadlessOptions {
   nodeBuilder: CoreOptions['nodeBuilder'];
   log: (line: string) => void;
   /** For tests: laid over the options of the core. */
-  core?: Partial<Pick<CoreOptions, 'overlay' | 'nodeCommand' | 'nodeOverrides'>>;
+  core?: Partial<Pick<CoreOptions, 'overlay' | 'nodeCommand' | 'nodeOverrides' | 'openStore'>>;
   /** For tests: what stands in for the core. */
   createCore?: (options: CoreOptions) => Core;
 }

@@ -57,6 +57,14 @@ export function encodeAction(context: Context, action: Exclude<Action, { kind: '
         own: { target, form, text: piece },
       }));
     }
+    case 'sotto': {
+      const target = name(action.target);
+      // No part may go out if one cannot.
+      return action.parts.map((part) => ({
+        line: encodeLine('PRIVMSG', [target, `\u0001SOTTO ${part}\u0001`], context.isupport.lineLength - 2),
+        own: null,
+      }));
+    }
     case 'join':
       return action.key === null
         ? single('JOIN', channelName(context, action.channel))

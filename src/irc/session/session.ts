@@ -74,6 +74,10 @@ export interface Session {
   isupport: Isupport;
   roster: Roster;
   members(channel: string): Member[];
+  /** What is known of a user with whom we share a channel. */
+  who(nick: string): Pick<Origin, 'user' | 'host' | 'account'> | null;
+  /** Texts say whose account they come from: one without is from somebody who has none. */
+  tellsAccounts(): boolean;
 }
 
 export function createSession(deps: SessionDeps): Session {
@@ -318,6 +322,11 @@ export function createSession(deps: SessionDeps): Session {
     },
     online: () => phase === 'online',
     nick: () => me.nick,
+    who: (nick) => {
+      const user = roster.user(nick);
+      return user ? { user: user.user, host: user.host, account: user.account } : null;
+    },
+    tellsAccounts: () => caps.has('account-tag'),
     members: (name) => [...(roster.channel(name)?.members.values() ?? [])].map(toMember),
   };
 }

@@ -38,9 +38,15 @@ export interface LoopbackNetwork {
   readonly records: Map<string, LoopbackRecord>;
 }
 
+export interface LoopbackSlot {
+  bytes: Uint8Array;
+  /** Rises with each write that changes the slot. */
+  seq: number;
+}
+
 export interface LoopbackRecord {
   writer: string;
-  slots: Map<number, Uint8Array>;
+  slots: Map<number, LoopbackSlot>;
   watchers: Set<(slot: number) => void>;
 }
 

@@ -1,14 +1,16 @@
 import { fromBase64, toBase64Url } from '../base64.ts';
 import { MAX_PACKET_BYTES, OverlayError } from '../overlay.ts';
+import { unlessAborted } from '../wait.ts';
 import type { Arguments, Connection } from './connection.ts';
 import { NodeRefusal } from './errors.ts';
-import { isMembers, readAttachment, type Attachment } from './protocol.ts';
+import { UNKNOWN_HANDLE, isMembers, readAttachment, readTraffic, type Attachment, type Traffic } from './protocol.ts';
 
 /** A blob is 712–1,100 bytes today; others are taken within these bounds. */
 export const MIN_BLOB_BYTES = 200;
 export const MAX_BLOB_BYTES = 4_096;
 /** `VLD0:` and the record's id, then the key that reads its values. A stock server hangs up on a key it cannot parse. */
 const RECORD_KEY = /^VLD0:[A-Za-z0-9_-]{43}(:[A-Za-z0-9_-]{43})?$/;
+const MAX_VERSION_CHARACTERS = 64;
 const KEY_PAIR = /^VLD0:[A-Za-z0-9_-]{43}:[A-Za-z0-9_-]{43}$/;
 const TYPED_KEY = /^VLD0:[A-Za-z0-9_-]{43}$/;
 
@@ -17,10 +19,20 @@ export interface NewRoute {
   blob: Uint8Array;
 }
 
+/** `seq` rises with each write of a slot. */
+export interface RecordValue {
+  seq: number;
+  bytes: Uint8Array;
+}
+
 /** The requests Sotto makes, typed. Each rejects as `Connection.request` does. */
 export interface NodeClient {
   attach(signal: AbortSignal): Promise<void>;
   attachment(signal: AbortSignal): Promise<Attachment>;
+  /** With what the node sends and receives; null where it does not say. */
+  state(signal: AbortSignal): Promise<{ attachment: Attachment; traffic: Traffic | null }>;
+  /** The version of the library inside the node, e.g. "0.5.7". */
+  libraryVersion(signal: AbortSignal): Promise<string>;
   /** Allocates, tests and marks as published: up to 10 s. */
   newRoute(signal: AbortSignal): Promise<NewRoute>;
   releaseRoute(id: string, signal: AbortSignal): Promise<void>;
@@ -32,16 +44,23 @@ export interface NodeClient {
   openRecord(key: string, writer: string | null, signal: AbortSignal): Promise<void>;
   closeRecord(key: string, signal: AbortSignal): Promise<void>;
   deleteRecord(key: string, signal: AbortSignal): Promise<void>;
-  /** The value as the network has it, or null. */
-  getValue(key: string, slot: number, signal: AbortSignal): Promise<Uint8Array | null>;
-  /** False when the network held a newer value and ours was not stored: write again. */
+  /** The value as the network has it, or as our own copy has it (the network's where there is no copy); null when it was never written. */
+  getValue(key: string, slot: number, from: 'network' | 'copy', signal: AbortSignal): Promise<RecordValue | null>;
+  /**
+   * False when the network held a newer value and ours was not stored: write again. True does not prove that it was stored:
+   * veilid-core 0.5.7 answers the same when too few nodes took it, but keeps a copy only of what was stored.
+   */
   setValue(key: string, slot: number, data: Uint8Array, writer: string, signal: AbortSignal): Promise<boolean>;
   watchRecord(key: string, signal: AbortSignal): Promise<void>;
   cancelWatch(key: string, signal: AbortSignal): Promise<void>;
-  /** Sequence numbers by slot: of the local copy, and of the network as a reader would find them. */
+  /**
+   * Sequence numbers by slot, counted from the first of `slots` (all, if null): of the local copy, and of the network as a reader
+   * would find them. With a slot that was never written the network is asked for 10 s.
+   */
   inspect(
     key: string,
     scope: 'Local' | 'UpdateGet',
+    slots: [number, number] | null,
     signal: AbortSignal,
   ): Promise<{ local: (number | null)[]; network: (number | null)[] }>;
 }
@@ -59,19 +78,43 @@ const sequence = (value: unknown): (number | null)[] =>
   Array.isArray(value) ? value.map((item: unknown) => (typeof item === 'number' ? item : null)) : [];
 
 export function createClient(connection: Connection): NodeClient {
-  let context: number | null = null;
+  let context: Promise<number> | null = null;
+  // shared by everyone who waits for it, so only the connection's end or its time limit cancels it
+  const shared = new AbortController().signal;
 
+  const makeContext = (): Promise<number> => {
+    const made = connection.request('NewRoutingContext', {}, shared).then((id) => {
+      if (typeof id !== 'number') throw strange();
+      return id;
+    });
+    context = made;
+    made.catch(() => {
+      if (context === made) context = null;
+    });
+    return made;
+  };
   const routing = async (rcOp: string, args: Arguments, signal: AbortSignal): Promise<unknown> => {
-    if (context === null) {
-      const made = await connection.request('NewRoutingContext', {}, signal);
-      if (typeof made !== 'number') throw strange();
-      context = made;
+    const used = context ?? makeContext();
+    const id = await unlessAborted(used, signal);
+    try {
+      return await connection.request('RoutingContext', { ...args, rc_id: id, rc_op: rcOp }, signal);
+    } catch (error) {
+      if (!(error instanceof NodeRefusal && error.kind === UNKNOWN_HANDLE)) throw error;
+      // the node forgot the handle and did nothing: once more with a new one
+      const rcId = await unlessAborted(context === used || context === null ? makeContext() : context, signal);
+      return connection.request('RoutingContext', { ...args, rc_id: rcId, rc_op: rcOp }, signal);
     }
-    return connection.request('RoutingContext', { ...args, rc_id: context, rc_op: rcOp }, signal);
   };
   const record = async (rcOp: string, key: string, args: Arguments, signal: AbortSignal): Promise<unknown> => {
     checkKey(key);
     return routing(rcOp, { ...args, key }, signal);
+  };
+
+  const state: NodeClient['state'] = async (signal) => {
+    const value = await connection.request('GetState', {}, signal);
+    const attachment = isMembers(value) ? readAttachment(value['attachment']) : null;
+    if (attachment === null || !isMembers(value)) throw strange();
+    return { attachment, traffic: readTraffic(value['network']) };
   };
 
   return {
@@ -83,11 +126,12 @@ export function createClient(connection: Connection): NodeClient {
         if (!(error instanceof NodeRefusal && /already/i.test(error.detail))) throw error;
       }
     },
-    async attachment(signal) {
-      const state = await connection.request('GetState', {}, signal);
-      const attachment = isMembers(state) ? readAttachment(state['attachment']) : null;
-      if (attachment === null) throw strange();
-      return attachment;
+    state,
+    attachment: async (signal) => (await state(signal)).attachment,
+    async libraryVersion(signal) {
+      const version = await connection.request('VeilidVersionString', {}, signal);
+      if (typeof version !== 'string') throw strange();
+      return version.slice(0, MAX_VERSION_CHARACTERS);
     },
     async newRoute(signal) {
       const route = await connection.request('NewPrivateRoute', {}, signal);
@@ -136,9 +180,10 @@ export function createClient(connection: Connection): NodeClient {
     async deleteRecord(key, signal) {
       await record('DeleteDhtRecord', key, {}, signal);
     },
-    async getValue(key, slot, signal) {
-      const value = await record('GetDhtValue', key, { subkey: slot, force_refresh: true }, signal);
-      return isMembers(value) ? bytesOf(value['data']) : null;
+    async getValue(key, slot, from, signal) {
+      const value = await record('GetDhtValue', key, { subkey: slot, force_refresh: from === 'network' }, signal);
+      if (!isMembers(value)) return null;
+      return { seq: typeof value['seq'] === 'number' ? value['seq'] : 0, bytes: bytesOf(value['data']) };
     },
     async setValue(key, slot, data, writer, signal) {
       const options = { writer, allow_offline: false };
@@ -150,8 +195,8 @@ export function createClient(connection: Connection): NodeClient {
     async cancelWatch(key, signal) {
       await record('CancelDhtWatch', key, {}, signal);
     },
-    async inspect(key, scope, signal) {
-      const report = await record('InspectDhtRecord', key, { scope }, signal);
+    async inspect(key, scope, slots, signal) {
+      const report = await record('InspectDhtRecord', key, slots === null ? { scope } : { scope, subkeys: [slots] }, signal);
       if (!isMembers(report)) throw strange();
       return { local: sequence(report['local_seqs']), network: sequence(report['network_seqs']) };
     },

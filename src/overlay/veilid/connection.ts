@@ -27,11 +27,21 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** `onLost` is called when the node had to drop updates because we read too slowly. */
-export function createConnection(channel: () => Channel | null, onUpdate: (update: Update) => void, onLost: () => void): Connection {
+/**
+ * `onLost` is called when the node had to drop updates because we read too slowly; `onSilent` when a request ran out of time and
+ * nothing else came from the node meanwhile: it hangs.
+ */
+export function createConnection(
+  channel: () => Channel | null,
+  onUpdate: (update: Update) => void,
+  onLost: () => void,
+  onSilent: () => void = () => undefined,
+): Connection {
   const waiting = new Map<number, Waiting>();
   let failed: OverlayError | null = null;
   let nextId = 1;
+  /** Lines that arrived. */
+  let heard = 0;
 
   const takeId = (): number => {
     while (waiting.has(nextId)) nextId = nextId === MAX_ID ? 1 : nextId + 1;
@@ -47,8 +57,10 @@ export function createConnection(channel: () => Channel | null, onUpdate: (updat
       return abortable<unknown>(signal, (resolve, reject) => {
         const id = takeId();
         waiting.set(id, { resolve, reject });
+        const heardBefore = heard;
         const timer = setTimeout(() => {
           reject(new OverlayError('timeout', 'The Veilid node does not answer.'));
+          if (heard === heardBefore) onSilent();
         }, ANSWER_TIMEOUT_MS);
         const sent = channel()?.send(JSON.stringify({ ...args, id, op })) ?? false;
         if (!sent) reject(new OverlayError('tryAgain', 'The Veilid node is not listening.'));
@@ -59,6 +71,7 @@ export function createConnection(channel: () => Channel | null, onUpdate: (updat
       });
     },
     read(line) {
+      heard += 1;
       const message = readLine(line);
       if (message === null) return;
       switch (message.type) {
@@ -75,6 +88,7 @@ export function createConnection(channel: () => Channel | null, onUpdate: (updat
           onLost();
           return;
         case 'hello':
+        case 'busy':
           return;
         default:
           message satisfies never;

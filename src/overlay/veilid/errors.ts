@@ -1,5 +1,5 @@
 import { OverlayError, type OverlayErrorCode } from '../overlay.ts';
-import type { RemoteError } from './protocol.ts';
+import { UNKNOWN_HANDLE, type RemoteError } from './protocol.ts';
 
 /** What the node refused, kept as the cause: its text may name keys and belongs into no log. */
 export class NodeRefusal extends OverlayError {
@@ -31,6 +31,7 @@ function codeOf({ kind, message }: RemoteError): OverlayErrorCode {
     case 'NotInitialized':
     case 'Shutdown':
     case 'AlreadyInitialized':
+    case UNKNOWN_HANDLE:
       return 'tryAgain';
     case 'Internal':
     case 'InvalidArgument':

@@ -1,6 +1,7 @@
 /** The last lines of a node's log, without what must not be in a log. */
 export interface LogRing {
-  add(line: string): void;
+  /** Returns the line as it is kept. */
+  add(line: string): string;
   lines(): string[];
 }
 
@@ -24,6 +25,7 @@ export function createLogRing(secrets: readonly string[], onLine: (line: string)
       kept.push(plain);
       if (kept.length > MAX_LINES) kept.shift();
       onLine(plain);
+      return plain;
     },
     lines: () => [...kept],
   };

@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { access, mkdir, realpath } from 'node:fs/promises';
+import { chmod, mkdir, realpath } from 'node:fs/promises';
 import { OverlayError } from '../overlay.ts';
 import { abortable } from '../wait.ts';
+import { NODE_VERSION, binaryIsThere, staleBinary } from './binary.ts';
 import { MAX_UNSENT_BYTES, createLineReader, type Channel, type OpenChannel } from './channel.ts';
 import { nodeConfig, type JsonObject } from './config.ts';
 import { createLogRing, type LogRing } from './log.ts';
 import { readLine } from './protocol.ts';
 
-/** The version in veilid-node/Cargo.toml. Another one is a stale binary, whose messages may differ. */
-export const NODE_VERSION = '0.1.0';
 /** Unwrapping the device key takes 0.2 s; a busy machine takes longer. */
 const HELLO_TIMEOUT_MS = 20_000;
 /** A polite shutdown was seen to take 2.3 s. */
 const STOP_TIMEOUT_MS = 15_000;
+/** Mostly the node of a Sotto that was killed a moment ago: it ends within seconds. */
+const BUSY = 'Another veilid-node still uses the directory of this profile.';
 /** Nothing else of our environment reaches the node: no RUST_LOG (debug logs name keys), no proxies, no secrets. */
 const ENVIRONMENT = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR'];
 
@@ -36,24 +36,25 @@ export interface ProcessSource {
   networkOverrides?: JsonObject;
 }
 
-/** Checks that the binary is there; rejects with `missing`. */
-export async function checkBinary(source: ProcessSource): Promise<void> {
-  try {
-    await access(source.binary, constants.X_OK);
-  } catch (cause) {
-    throw new OverlayError('missing', 'veilid-node is not built yet.', { cause });
-  }
-}
+/** The part of the last line of the log that goes into the reason of an end. */
+const MAX_HINT_CHARACTERS = 200;
 
 /** Starts veilid-node each time it is called. The channel's end is the process's end, and the other way round. */
 export function processChannel(source: ProcessSource, log: (line: string) => void): { open: OpenChannel; ring: LogRing } {
   const ring = createLogRing([source.devicePassword], log);
+  /** A line of ours among the node's, with the time as it writes it. */
+  const note = (line: string): void => {
+    ring.add(`${new Date().toISOString()} ${line}`);
+  };
   const open: OpenChannel = async (handlers, signal) => {
-    await checkBinary(source);
+    await binaryIsThere(source.binary);
     await mkdir(source.storageDirectory, { recursive: true, mode: 0o700 });
+    // the library appends to this path; a symlink that moves later must not move its stores
+    const storageDirectory = await realpath(source.storageDirectory);
+    // one that was there may be open to others
+    await chmod(storageDirectory, 0o700);
     const config = nodeConfig({
-      // the library appends to this path; a symlink that moves later must not move its stores
-      storageDirectory: await realpath(source.storageDirectory),
+      storageDirectory,
       namespace: source.namespace,
       devicePassword: source.devicePassword,
       networkOverrides: source.networkOverrides ?? {},
@@ -68,19 +69,22 @@ export function processChannel(source: ProcessSource, log: (line: string) => voi
       detached: true,
     });
     let closed = false;
-    const gone = new Promise<void>((resolve) => {
+    let lastLine = '';
+    const gone = new Promise<string>((resolve) => {
       const end = (reason: string): void => {
         if (closed) return;
         closed = true;
-        resolve();
+        note(reason);
+        resolve(reason);
         handlers.onClose(reason);
       };
       child.once('error', (error) => {
-        ring.add(`veilid-node could not be started: ${error.message}`);
+        note(`veilid-node could not be started: ${error.message}`);
         end('veilid-node could not be started.');
       });
       child.once('close', (code, killedBy) => {
-        end(`veilid-node ended (${code ?? killedBy ?? 'unknown'}).`);
+        const hint = code === 0 || lastLine === '' ? '' : `: ${lastLine}`;
+        end(killedBy === null ? `veilid-node ended with status ${code ?? 'unknown'}${hint}.` : `veilid-node was ended by ${killedBy}.`);
       });
     });
     // a write after the process died fails here; the end is reported by 'close'
@@ -89,7 +93,7 @@ export function processChannel(source: ProcessSource, log: (line: string) => voi
     child.stderr.on(
       'data',
       createLineReader((line) => {
-        ring.add(line);
+        lastLine = ring.add(line).slice(0, MAX_HINT_CHARACTERS);
       }),
     );
     const kill = (): void => {
@@ -114,7 +118,7 @@ export function processChannel(source: ProcessSource, log: (line: string) => voi
     try {
       await abortable<undefined>(signal, (resolve, reject) => {
         const timer = setTimeout(() => {
-          reject(new OverlayError('missing', 'veilid-node does not answer.'));
+          reject(new OverlayError('tryAgain', 'veilid-node does not answer.'));
         }, HELLO_TIMEOUT_MS);
         let greeted = false;
         const read = createLineReader((line) => {
@@ -123,15 +127,16 @@ export function processChannel(source: ProcessSource, log: (line: string) => voi
             return;
           }
           const message = readLine(line);
+          if (message?.type === 'busy') reject(new OverlayError('tryAgain', BUSY));
           if (message?.type !== 'hello') return;
           greeted = true;
+          note(`veilid-node ${message.version} with Veilid ${message.veilid} has started.`);
           if (message.version === NODE_VERSION) resolve(undefined);
-          else
-            reject(new OverlayError('missing', `veilid-node has version ${message.version}, ${NODE_VERSION} is needed: build it again.`));
+          else reject(staleBinary(message.version));
         });
         child.stdout.on('data', read);
-        void gone.then(() => {
-          reject(new OverlayError('tryAgain', 'veilid-node ended while it started.'));
+        void gone.then((reason) => {
+          reject(new OverlayError('tryAgain', reason));
         });
         return () => {
           clearTimeout(timer);
@@ -139,6 +144,8 @@ export function processChannel(source: ProcessSource, log: (line: string) => voi
       });
     } catch (error) {
       kill();
+      // it holds the directory until it is gone
+      await gone;
       throw error;
     }
     return channel;

@@ -10,6 +10,8 @@ export interface RemoteError {
 
 export type FromNode =
   | { type: 'hello'; version: string; veilid: string }
+  /** Another node uses the directory; this one ends. */
+  | { type: 'busy' }
   | { type: 'lost'; count: number }
   | { type: 'answer'; id: number; value: unknown }
   | { type: 'refusal'; id: number; error: RemoteError }
@@ -28,6 +30,19 @@ export interface Attachment {
   publicInternetReady: boolean;
   peers: number | null;
 }
+
+/** What the node says about its traffic. The peers themselves are read over: who is in the network is nobody's business. */
+export interface Traffic {
+  /** Bytes per second at present. */
+  down: number;
+  up: number;
+  /** Bytes since the node's start; null where the node is a veilid-server, which does not add them up. */
+  totalDown: number | null;
+  totalUp: number | null;
+}
+
+/** The kind given to an answer for a handle that the node does not know (any more). */
+export const UNKNOWN_HANDLE = 'InvalidId';
 
 type Members = Record<string, unknown>;
 
@@ -61,13 +76,17 @@ export function readLine(line: string): FromNode | null {
   switch (value['type']) {
     case 'Hello':
       return { type: 'hello', version: text(value['version']), veilid: text(value['veilid']) };
+    case 'Busy':
+      return { type: 'busy' };
     case 'Lost':
       return { type: 'lost', count: count(value['count']) ?? 0 };
     case 'Response': {
       const id = count(value['id']);
       if (id === null) return null;
       if ('error' in value) return { type: 'refusal', id, error: readError(value['error']) };
-      // without a value the handle was unknown; an infallible answer such as VeilidVersion carries other members
+      // such an answer has neither value nor error
+      if (value['rc_op'] === UNKNOWN_HANDLE) return { type: 'refusal', id, error: { kind: UNKNOWN_HANDLE, message: '' } };
+      // an infallible answer such as VeilidVersion carries other members instead of a value
       return { type: 'answer', id, value: 'value' in value ? value['value'] : value };
     }
     case 'Update': {
@@ -112,6 +131,13 @@ export function readAttachment(value: unknown): Attachment | null {
     publicInternetReady: value['public_internet_ready'] === true,
     peers: count(value['live_peer_count']),
   };
+}
+
+export function readTraffic(value: unknown): Traffic | null {
+  if (!isMembers(value)) return null;
+  const [down, up] = [count(value['bps_down']), count(value['bps_up'])];
+  if (down === null || up === null) return null;
+  return { down, up, totalDown: count(value['bytes_down']), totalUp: count(value['bytes_up']) };
 }
 
 export function readRanges(value: unknown): [number, number][] {

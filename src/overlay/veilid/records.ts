@@ -1,15 +1,20 @@
-import { MAX_PACKET_BYTES, OverlayError, type OverlayRecords } from '../overlay.ts';
-import { unlessAborted } from '../wait.ts';
+import { equalBytes } from '../base64.ts';
+import { MAX_PACKET_BYTES, OverlayError, RECORD_SLOTS, type OverlayRecords } from '../overlay.ts';
+import { delay, unlessAborted } from '../wait.ts';
 import type { NodeClient } from './client.ts';
 import { NodeRefusal } from './errors.ts';
+import { createSeen } from './seen.ts';
 import { createWatches } from './watches.ts';
 
-/** Slots of a record: 16 x 32 KiB, half of what Veilid allows. The number is part of the record's key and cannot grow. */
-export const RECORD_SLOTS = 16;
-/** A write that met a newer value was not stored and is repeated; one repetition was always enough. */
-const MAX_WRITES = 4;
+/**
+ * A write that met a newer value, or too few nodes, was not stored and is repeated after these pauses; one repetition at once was
+ * enough wherever a newer value was met. Whoever asked for the write tries again later.
+ */
+const WRITE_AGAIN_MS = [0, 200, 600, 1_200];
 /** Records that stay open; the longest unused one that nobody watches is closed. */
 const MAX_OPEN = 256;
+
+const isSlot = (slot: number): boolean => Number.isInteger(slot) && slot >= 0 && slot < RECORD_SLOTS;
 
 export interface NodeRecords extends OverlayRecords {
   /** A new connection: nothing is open there and nothing is watched. */
@@ -66,12 +71,33 @@ export function createRecords(need: () => { client: NodeClient; signal: AbortSig
     bytes: Uint8Array,
     signal: AbortSignal,
   ): Promise<void> => {
-    for (let writes = 1; writes <= MAX_WRITES; writes += 1) {
-      if (await client.setValue(key, slot, bytes, writer, signal)) return;
+    for (let writes = 0; ; writes += 1) {
+      const isTaken = await client.setValue(key, slot, bytes, writer, signal);
+      const copy = isTaken ? await client.getValue(key, slot, 'copy', signal) : null;
+      if (copy !== null && equalBytes(copy.bytes, bytes)) return;
+      const pause = WRITE_AGAIN_MS[writes];
+      if (pause === undefined) throw new OverlayError('tryAgain', 'The network has not stored the record.');
+      await delay(pause, signal);
     }
-    throw new OverlayError('tryAgain', 'The record always has a newer value.');
   };
-  const watches = createWatches({ open: (key, signal) => opened(key, null, signal), log });
+  const seen = createSeen();
+  const newer = async (client: NodeClient, key: string, signal: AbortSignal): Promise<Map<number, number>> => {
+    try {
+      await opened(key, null, signal);
+      return await seen.newer(key, client, signal);
+    } catch (error) {
+      if (error instanceof NodeRefusal && error.kind === 'KeyNotFound') return new Map();
+      throw error;
+    }
+  };
+  const watches = createWatches({
+    open: (key, signal) => opened(key, null, signal),
+    newer,
+    used: (key, slot) => {
+      seen.used(key, slot);
+    },
+    log,
+  });
 
   return {
     async create(signal) {
@@ -81,7 +107,7 @@ export function createRecords(need: () => { client: NodeClient; signal: AbortSig
       return record;
     },
     async publish({ key, writer }, slot, bytes, signal) {
-      if (bytes.length > MAX_PACKET_BYTES || !Number.isInteger(slot) || slot < 0 || slot >= RECORD_SLOTS) {
+      if (bytes.length > MAX_PACKET_BYTES || !isSlot(slot)) {
         throw new OverlayError('tooLarge', 'This does not fit into a record.');
       }
       const { client, signal: both } = using(signal);
@@ -90,14 +116,21 @@ export function createRecords(need: () => { client: NodeClient; signal: AbortSig
     },
     async resolve(key, slot, signal) {
       const { client, signal: both } = using(signal);
+      if (!isSlot(slot)) return null;
       try {
         await opened(key, null, both);
-        const bytes = await client.getValue(key, slot, both);
-        return bytes === null || bytes.length === 0 ? null : bytes;
+        const value = await client.getValue(key, slot, 'network', both);
+        if (value === null) return null;
+        seen.resolved(key, slot, value.seq);
+        return value.bytes.length === 0 ? null : value.bytes;
       } catch (error) {
         if (error instanceof NodeRefusal && error.kind === 'KeyNotFound') return null;
         throw error;
       }
+    },
+    async news(key, signal) {
+      const { client, signal: both } = using(signal);
+      return [...(await newer(client, key, both)).keys()];
     },
     async watch(key, onChange, signal) {
       const { client, signal: connection } = need();
@@ -106,9 +139,9 @@ export function createRecords(need: () => { client: NodeClient; signal: AbortSig
     async end({ key, writer }, signal) {
       const { client, signal: both } = using(signal);
       await opened(key, writer, both);
-      let used = (await client.inspect(key, 'Local', both)).local;
+      let used = (await client.inspect(key, 'Local', null, both)).local;
       // a node that lost its directory asks the network what it wrote, which takes 10 s
-      if (used.every((sequence) => sequence === null)) used = (await client.inspect(key, 'UpdateGet', both)).network;
+      if (used.every((sequence) => sequence === null)) used = (await client.inspect(key, 'UpdateGet', null, both)).network;
       for (let slot = 0; slot < RECORD_SLOTS; slot += 1) {
         if ((used[slot] ?? null) !== null) await write(client, key, writer, slot, new Uint8Array(), both);
       }

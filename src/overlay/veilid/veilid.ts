@@ -1,25 +1,27 @@
 import { fromBase64 } from '../base64.ts';
 import { createListeners } from '../listeners.ts';
 import { MAX_PACKET_BYTES, OverlayError, type Address, type DatagramHandler, type Overlay, type OverlayState } from '../overlay.ts';
-import { abortable, delay, reasonOf } from '../wait.ts';
+import { abortable, reasonOf } from '../wait.ts';
 import { createAddressFile } from './address-file.ts';
+import { NODE_VERSION, checkBinary } from './binary.ts';
 import type { Channel, OpenChannel } from './channel.ts';
 import { MAX_BLOB_BYTES, MIN_BLOB_BYTES, createClient, type NodeClient } from './client.ts';
 import { createConnection } from './connection.ts';
 import { createIncoming } from './incoming.ts';
-import { checkBinary, processChannel, type ProcessSource } from './node.ts';
-import type { Attachment, Update } from './protocol.ts';
+import { processChannel, type ProcessSource } from './node.ts';
+import type { Attachment, Traffic, Update } from './protocol.ts';
 import { createRecords } from './records.ts';
 import { createRoutesFile } from './routes-file.ts';
 import { createRoutes } from './routes.ts';
 import { socketChannel, type ServerSource } from './socket.ts';
+import { createSupervisor, type Crashes, type Progress } from './supervisor.ts';
 
 export type { JsonObject } from './config.ts';
 export type { NodeCommand, ProcessSource } from './node.ts';
 export { parseServerAddress, type ServerSource } from './socket.ts';
 
-/** Pauses before the node is started or the server is called again; the first after a connection that had become ready. */
-const RESTART_MS = [500, 2_000, 5_000, 15_000, 60_000];
+/** How long a page waits for what the node says about itself. */
+const DETAILS_TIMEOUT_MS = 3_000;
 
 /** Fault-injection seam: a channel made elsewhere. */
 export interface ChannelSource {
@@ -36,10 +38,29 @@ export interface VeilidOptions {
   log?: (line: string) => void;
 }
 
+/** What a page shows about the node. */
+export interface NodeDetails {
+  /** Our own process, or a veilid-server that belongs to somebody else. */
+  own: boolean;
+  /** Of veilid-node; null for a server. */
+  version: string | null;
+  /** Of the Veilid library inside; null while nothing answers. */
+  library: string | null;
+  /** When the present process, or connection, began: milliseconds since 1970; null while there is none. */
+  since: number | null;
+  traffic: Traffic | null;
+  crashes: Crashes;
+  /** The last lines of the node's log, without keys and addresses. */
+  log: string[];
+}
+
 export interface VeilidOverlay extends Overlay {
   readonly name: 'veilid';
   /** The last lines of the node's log, for a page or a bug report. */
   logLines(): string[];
+  details(signal: AbortSignal): Promise<NodeDetails>;
+  /** Ends the node in order and starts it again (only reconnects to a server). Rejects with `missing` as `start` does, and with `stopped`. */
+  restart(signal: AbortSignal): Promise<void>;
 }
 
 /** The overlay on a veilid-node of our own, or on a running veilid-server. */
@@ -51,6 +72,8 @@ export function createVeilidOverlay({ source, routeFile, log = () => undefined }
   let running: Promise<void> = Promise.resolve();
   /** The connection in use, once its node is ready for routes and records. */
   let ready: { client: NodeClient; signal: AbortSignal } | null = null;
+  /** The connection in use, from the first answer of its node. */
+  let present: { client: NodeClient; since: number } | null = null;
 
   const own = source.kind === 'process' ? processChannel(source, log) : null;
   const open = own?.open ?? (source.kind === 'server' ? socketChannel(source) : source.kind === 'channel' ? source.open : null);
@@ -71,7 +94,7 @@ export function createVeilidOverlay({ source, routeFile, log = () => undefined }
     return ready;
   };
   const records = createRecords(need, log);
-  const incoming = createIncoming((routeId) => routes.at(routeId), log);
+  const incoming = createIncoming(routes, log);
 
   const enter = (phase: OverlayState['phase'], reason: string, peers: number | null = null): void => {
     if (state.phase === phase && state.reason === reason && state.peers === peers) return;
@@ -79,8 +102,7 @@ export function createVeilidOverlay({ source, routeFile, log = () => undefined }
     states.emit(state);
   };
 
-  /** One connection from its opening to its end, with whose reason it rejects. `wasReady` hears of readiness. */
-  const connect = async (signal: AbortSignal, wasReady: () => void): Promise<never> => {
+  const connect = async (signal: AbortSignal, progress: Progress): Promise<never> => {
     const ended = new AbortController();
     const both = AbortSignal.any([signal, ended.signal]);
     let channel: Channel | null = null;
@@ -94,6 +116,9 @@ export function createVeilidOverlay({ source, routeFile, log = () => undefined }
         // something was dropped: ask for the state, and take every record for changed
         records.changed(null, [], 0);
         client.attachment(both).then(onAttachment, () => undefined);
+      },
+      () => {
+        end(new OverlayError('tryAgain', 'The Veilid node did not answer any more.'));
       },
     );
     const client = createClient(connection);
@@ -112,11 +137,14 @@ export function createVeilidOverlay({ source, routeFile, log = () => undefined }
         );
         return;
       }
+      const isBack = begun && ready === null;
       ready = { client, signal: both };
       enter('ready', 'Connected to Veilid.', peers);
+      // the network is another one, or was gone for a while
+      if (isBack) void routes.check();
       if (begun) return;
       begun = true;
-      wasReady();
+      progress.ready();
       routes.begin(client, source.kind === 'process' || routes.addresses().length === 0, both);
       records.connected(client, both);
     };
@@ -153,38 +181,27 @@ export function createVeilidOverlay({ source, routeFile, log = () => undefined }
         },
         signal,
       );
+      progress.opened();
+      present = { client, since: Date.now() };
       enter(state.phase === 'degraded' ? 'degraded' : 'attaching', 'Connecting to Veilid.');
       await client.attach(both);
       onAttachment(await client.attachment(both));
       return await abortable<never>(both, () => () => undefined);
     } finally {
       ready = null;
-      end(
-        new OverlayError(
-          signal.aborted ? 'stopped' : 'tryAgain',
-          signal.aborted ? 'Private messages were switched off.' : 'The Veilid node ended.',
-        ),
-      );
+      present = null;
+      end(signal.reason instanceof OverlayError ? signal.reason : new OverlayError('tryAgain', 'The Veilid node ended.'));
       await channel?.close();
     }
   };
 
-  const keepConnected = async (signal: AbortSignal): Promise<void> => {
-    for (let failures = 0; ; failures += 1) {
-      const error: unknown = await connect(signal, () => {
-        failures = 0;
-      }).catch((reason: unknown) => reason);
-      if (signal.aborted) return;
-      const reason = error instanceof OverlayError ? error.message : 'The Veilid node failed.';
-      log(error instanceof Error ? error.message : String(error));
+  const supervisor = createSupervisor({
+    connect,
+    onPause(reason) {
       enter('degraded', `${reason} Trying again.`);
-      const again = await delay(RESTART_MS[Math.min(failures, RESTART_MS.length - 1)] ?? 0, signal).then(
-        () => true,
-        () => false,
-      );
-      if (!again) return;
-    }
-  };
+    },
+    log,
+  });
 
   return {
     name: 'veilid',
@@ -209,7 +226,7 @@ export function createVeilidOverlay({ source, routeFile, log = () => undefined }
       // a stop that is still under way ends first: two nodes never share a directory
       await running;
       try {
-        if (source.kind === 'process') await checkBinary(source);
+        if (source.kind === 'process') await checkBinary(source.binary, AbortSignal.any([signal, controller.signal]));
         signal.throwIfAborted();
         if (controller.signal.aborted) throw reasonOf(controller.signal);
       } catch (error) {
@@ -217,7 +234,7 @@ export function createVeilidOverlay({ source, routeFile, log = () => undefined }
         throw error;
       }
       enter('starting', 'Starting Veilid.');
-      running = keepConnected(controller.signal);
+      running = supervisor.keep(controller.signal);
     },
     async stop() {
       run?.abort(new OverlayError('stopped', 'Private messages were switched off.'));
@@ -226,6 +243,29 @@ export function createVeilidOverlay({ source, routeFile, log = () => undefined }
       await running;
       routes.end();
       enter('stopped', 'Private messages are switched off.');
+    },
+    async details(signal) {
+      const now = present;
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(DETAILS_TIMEOUT_MS)]);
+      const [found, library] =
+        now === null
+          ? [null, null]
+          : await Promise.all([now.client.state(limit).catch(() => null), now.client.libraryVersion(limit).catch(() => null)]);
+      signal.throwIfAborted();
+      // the node tells of a new number of peers only together with other news
+      if (found !== null && ready !== null && now === present) enter(state.phase, state.reason, found.attachment.peers);
+      const traffic = found?.traffic ?? null;
+      const version = source.kind === 'process' ? NODE_VERSION : null;
+      const log = own?.ring.lines() ?? [];
+      return { own: source.kind === 'process', version, library, since: now?.since ?? null, traffic, crashes: supervisor.crashes(), log };
+    },
+    async restart(signal) {
+      if (run === null) throw new OverlayError('stopped', 'Private messages are switched off.');
+      const both = AbortSignal.any([signal, run.signal]);
+      if (source.kind === 'process') await checkBinary(source.binary, both);
+      both.throwIfAborted();
+      enter('starting', source.kind === 'process' ? 'Restarting Veilid.' : 'Connecting to the veilid-server anew.');
+      supervisor.restart();
     },
     async renew(signal) {
       need();

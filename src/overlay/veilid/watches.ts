@@ -1,4 +1,4 @@
-import { OverlayError } from '../overlay.ts';
+import { OverlayError, RECORD_SLOTS } from '../overlay.ts';
 import { abortable, delay, unlessAborted } from '../wait.ts';
 import type { NodeClient } from './client.ts';
 
@@ -12,8 +12,6 @@ const POLL_MS = 5 * 60_000;
 const POLL_SPREAD = 0.25;
 /** Looks at the same time; the node carries out 16 record operations at once, and people wait for the others. */
 const MAX_LOOKS = 4;
-/** Subkeys a record of ours can have; a change notice of a stranger's record names no others. */
-const MAX_SLOT = 1_023;
 
 export interface Watches {
   /** Resolves once the node has taken the watch, and looks by itself from then on until `signal` aborts. */
@@ -27,8 +25,8 @@ interface Watch {
   key: string;
   /** Interested callers; the watch ends with the last. */
   handlers: Set<(slot: number) => void>;
-  /** Newest sequence number by slot that the caller can know of; null before the first look. */
-  seen: (number | null)[] | null;
+  /** Newest sequence number that was told, by slot. */
+  told: Map<number, number>;
   /** Wakes the loop before its time. */
   wake: () => void;
   ended: AbortController;
@@ -36,10 +34,13 @@ interface Watch {
 
 interface WatchesOptions {
   open: (key: string, signal: AbortSignal) => Promise<void>;
+  /** Sequence numbers by slot of what was written and not resolved here yet. */
+  newer: (client: NodeClient, key: string, signal: AbortSignal) => Promise<Map<number, number>>;
+  used: (key: string, slot: number) => void;
   log: (line: string) => void;
 }
 
-export function createWatches({ open, log }: WatchesOptions): Watches {
+export function createWatches({ open, newer, used, log }: WatchesOptions): Watches {
   const watches = new Map<string, Watch>();
   /** Watches that wait for their turn to look; at most MAX_WATCHES. */
   const waiting: (() => void)[] = [];
@@ -48,16 +49,15 @@ export function createWatches({ open, log }: WatchesOptions): Watches {
   const tell = (watch: Watch, slot: number): void => {
     for (const handler of [...watch.handlers]) handler(slot);
   };
-  /** Asks the network for newer values than those known. Takes 10 s, since slots that were never written are asked for as well. */
+  /** Asks the network for newer values than those resolved and told. */
   const look = async (watch: Watch, client: NodeClient, signal: AbortSignal): Promise<void> => {
     await turn(signal);
     try {
-      const { network } = await client.inspect(watch.key, 'UpdateGet', signal);
-      const before = watch.seen ?? [];
-      watch.seen = network.map((sequence, slot) => sequence ?? before[slot] ?? null);
-      network.forEach((sequence, slot) => {
-        if (sequence !== null && sequence > (before[slot] ?? -1)) tell(watch, slot);
-      });
+      for (const [slot, sequence] of await newer(client, watch.key, signal)) {
+        if (sequence <= (watch.told.get(slot) ?? -1)) continue;
+        watch.told.set(slot, sequence);
+        tell(watch, slot);
+      }
     } finally {
       looking -= 1;
       waiting.shift()?.();
@@ -80,8 +80,6 @@ export function createWatches({ open, log }: WatchesOptions): Watches {
   };
   const register = async (watch: Watch, client: NodeClient, signal: AbortSignal): Promise<void> => {
     await open(watch.key, signal);
-    // what this node has read before is known to the caller; anything newer is worth telling
-    watch.seen ??= (await client.inspect(watch.key, 'Local', signal)).local;
     await client.watchRecord(watch.key, signal);
   };
   const pause = (watch: Watch, ms: number, signal: AbortSignal): Promise<unknown> =>
@@ -125,7 +123,7 @@ export function createWatches({ open, log }: WatchesOptions): Watches {
       const first = watch === undefined;
       if (watch === undefined) {
         if (watches.size >= MAX_WATCHES) throw new OverlayError('tryAgain', 'Too many records are watched.');
-        watch = { key, handlers: new Set(), seen: null, wake: () => undefined, ended: new AbortController() };
+        watch = { key, handlers: new Set(), told: new Map(), wake: () => undefined, ended: new AbortController() };
         watches.set(key, watch);
       }
       const { handlers, ended } = watch;
@@ -166,7 +164,11 @@ export function createWatches({ open, log }: WatchesOptions): Watches {
       // no slots or no count left: the watch is gone, look and watch again
       if (slots.length === 0 || count === 0) watch.wake();
       for (const [low, high] of slots) {
-        for (let slot = low; slot <= Math.min(high, MAX_SLOT); slot += 1) tell(watch, slot);
+        // a stranger's record may have more slots; they are nothing to us
+        for (let slot = Math.max(0, low); slot <= Math.min(high, RECORD_SLOTS - 1); slot += 1) {
+          used(key, slot);
+          tell(watch, slot);
+        }
       }
     },
   };

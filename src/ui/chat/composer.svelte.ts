@@ -1,4 +1,5 @@
 /** What is being written: text, drafts and history of each buffer, completion, sending. No rendering. */
+import { ContractError } from '../../contract/errors.ts';
 import type { BufferId } from '../../contract/ids.ts';
 import { MAX_INPUT_LENGTH } from '../../contract/table.ts';
 import type { Connection } from '../shared/connection.svelte.ts';
@@ -14,6 +15,10 @@ export interface Composer {
   readonly error: string | null;
   readonly note: string | null;
   readonly sending: boolean;
+  /** The text was refused until the user says for whom it is. */
+  readonly held: boolean;
+  /** The held text has gone where the user said. */
+  taken(): void;
   open(buffer: BufferId, draft: string): void;
   send(): Promise<void>;
   /** A new cursor position, or null when nothing was completed. */
@@ -51,6 +56,7 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
   let error = $state.raw<string | null>(null);
   let note = $state.raw<string | null>(null);
   let sending = $state(false);
+  let held = $state(false);
   let completion: Completion | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -82,6 +88,7 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
     set text(value) {
       completion = null;
       error = null;
+      held = false;
       set(value);
     },
     get error() {
@@ -89,6 +96,14 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
     },
     get note() {
       return note;
+    },
+    get held() {
+      return held;
+    },
+    taken: () => {
+      held = false;
+      error = null;
+      set('');
     },
     get sending() {
       return sending;
@@ -100,6 +115,7 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
       inputs.set(buffer, known);
       text = known.text;
       error = null;
+      held = false;
       note = null;
       completion = null;
     },
@@ -129,6 +145,7 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
         mine.text = mine.text === '' ? sent : `${sent}\n${mine.text}`;
         if (current === buffer) {
           set(mine.text);
+          held = reason instanceof ContractError && reason.code === 'held';
           error = reason instanceof Error ? reason.message : 'This could not be sent.';
         }
       } finally {

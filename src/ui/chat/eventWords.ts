@@ -12,6 +12,7 @@ export function lineForm(kind: MessageKind): LineForm {
     case 'unknown':
       return 'speech';
     case 'action':
+    case 'introduction':
       return 'action';
     case 'join':
     case 'part':
@@ -54,6 +55,7 @@ export function eventWords({ kind, subject, text }: Pick<Message, 'kind' | 'subj
     case 'privmsg':
     case 'notice':
     case 'action':
+    case 'introduction':
     case 'server':
     case 'info':
     case 'error':

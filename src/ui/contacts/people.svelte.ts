@@ -1,5 +1,5 @@
 /** What can be done with people: own route and invites, connecting, requests, the contact dialog's actions. */
-import type { BufferId, ContactId } from '../../contract/ids.ts';
+import type { BufferId, ContactId, MessageId } from '../../contract/ids.ts';
 import type { ContactView } from '../../contract/views.ts';
 import { visibleName } from '../chat/visible.ts';
 import { copyLater, copyText } from '../shared/clipboard.ts';
@@ -17,12 +17,18 @@ export interface People {
   copyRoute(): Promise<void>;
   copyInvite(): Promise<void>;
   /** Rejects with a sentence; else the conversation is on screen. */
-  connect(text: string): Promise<void>;
+  connect(text: string, from: 'outside' | 'buffer'): Promise<void>;
+  /** Shows them for a camera. */
+  showRoute(): Promise<void>;
+  showInvite(): Promise<void>;
+  /** Connects to the person that a line introduces. */
+  connectIntroduced(buffer: BufferId, message: MessageId): Promise<void>;
   accept(contact: ContactId): Promise<void>;
   /** The conversation with a contact, opened again if it was closed. */
   open(contact: ContactId): Promise<void>;
   askBlock(contact: ContactId, name: string): void;
-  askRemove(contact: ContactView): void;
+  unblock(contact: ContactId): void;
+  askRemove(contact: Pick<ContactView, 'id'>): void;
 }
 
 interface Options {
@@ -83,9 +89,30 @@ export function createPeople({ connection, world, toasts, ask, attempt, openBuff
       );
       busy = null;
     },
-    connect: async (text) => {
-      const { buffer } = await connection.call('contact.connect', { text: text.trim() });
+    connect: async (text, from) => {
+      const { buffer } = await connection.call('contact.connect', { text: text.trim(), from });
       openBuffer(buffer);
+    },
+    showRoute: async () => {
+      await attempt(
+        connection.call('route.get', {}).then(({ text }) => {
+          ask({ kind: 'qr', title: 'Your route', text, note: routeNote });
+        }),
+      );
+    },
+    showInvite: async () => {
+      await attempt(
+        connection.call('invite.create', {}).then(({ text, expires }) => {
+          ask({ kind: 'qr', title: 'An invite', text, note: `Let one person scan it. It works once, until ${when.format(expires)}.` });
+        }),
+      );
+    },
+    connectIntroduced: async (buffer, message) => {
+      await attempt(
+        connection.call('contact.introduced', { buffer, message }).then((made) => {
+          openBuffer(made.buffer);
+        }),
+      );
     },
     accept: async (contact) => {
       await attempt(
@@ -110,14 +137,15 @@ export function createPeople({ connection, world, toasts, ask, attempt, openBuff
         run: () => void attempt(connection.call('contact.block', { contact })),
       });
     },
-    askRemove: ({ id, nickname }) => {
-      ask({
-        kind: 'confirm',
-        title: `Remove ${visibleName(nickname)}?`,
-        text: 'The contact, its keys and the shared record end on this computer. To talk again you have to exchange a route or an invite anew.',
-        action: 'Remove',
-        run: () => void attempt(connection.call('contact.remove', { contact: id })),
-      });
+    unblock: (contact) => {
+      void attempt(
+        connection.call('contact.unblock', { contact }).then(() => {
+          toasts.say('Unblocked. What they sent meanwhile arrives when they send it again.');
+        }),
+      );
+    },
+    askRemove: ({ id }) => {
+      ask({ kind: 'remove', contact: id });
     },
   };
 }

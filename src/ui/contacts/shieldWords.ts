@@ -38,7 +38,7 @@ const words: Record<Shield, ShieldWords> = {
   changed: {
     label: 'changed (sending stopped)',
     meaning:
-      'Another identity answered in this person’s place. Nothing is sent any more. Ask them over another channel what happened before you connect again.',
+      'Another identity answered in this person’s place, and nothing is sent any more. What to do: ask them over another channel whether they lost their profile. If they did, delete this contact and connect again with a new route or invite of theirs. If they did not, do not: somebody may be between you.',
     tone: 'danger',
   },
   blocked: {

@@ -26,6 +26,7 @@ export const isBusy = (phase: ConnectionState['phase']): boolean =>
 const nodePhases: Record<NodeView['phase'], string> = {
   off: 'Veilid is off',
   disabled: 'Veilid is switched off in the configuration',
+  confirm: 'Veilid waits for your consent',
   missing: 'Veilid is missing',
   building: 'Building veilid-node',
   starting: 'Veilid is starting',
@@ -39,5 +40,5 @@ export const nodeWords = (phase: NodeView['phase']): string => nodePhases[phase]
 export const nodeTone = (phase: NodeView['phase']): 'good' | 'busy' | 'warning' | 'calm' => {
   if (phase === 'ready') return 'good';
   if (phase === 'building' || phase === 'starting' || phase === 'attaching') return 'busy';
-  return phase === 'missing' || phase === 'degraded' || phase === 'stopped' ? 'warning' : 'calm';
+  return phase === 'confirm' || phase === 'missing' || phase === 'degraded' || phase === 'stopped' ? 'warning' : 'calm';
 };

@@ -8,6 +8,7 @@ import { createComposer, type Composer } from '../chat/composer.svelte.ts';
 import { createLines, type Lines } from '../chat/lines.svelte.ts';
 import { createMembers, type Members } from '../chat/members.svelte.ts';
 import { createPeople, type People } from '../contacts/people.svelte.ts';
+import { createSecure, type Secure } from '../contacts/secure.svelte.ts';
 import { neighbour, sidebarContent, walk, type SidebarContent } from '../network/sidebarOrder.ts';
 import { createPreferences, type Preferences } from '../settings/preferences.svelte.ts';
 import { createConnection, type Connection } from './connection.svelte.ts';
@@ -15,7 +16,8 @@ import type { DialogState } from './dialogs.ts';
 import { createToasts, type Toasts } from './toasts.svelte.ts';
 import { createWorld, type World } from './world.svelte.ts';
 
-export type View = { kind: 'buffer'; id: BufferId } | { kind: 'requests' } | { kind: 'welcome' } | { kind: 'nothing' };
+export type View =
+  { kind: 'buffer'; id: BufferId } | { kind: 'requests' } | { kind: 'contacts' } | { kind: 'welcome' } | { kind: 'nothing' };
 
 const LAST_BUFFER_KEY = 'sotto.buffer';
 
@@ -26,6 +28,7 @@ export interface App {
   readonly members: Members;
   readonly composer: Composer;
   readonly people: People;
+  readonly secure: Secure;
   readonly toasts: Toasts;
   readonly preferences: Preferences;
   readonly view: View;
@@ -50,6 +53,8 @@ export interface App {
   /** The newest line was seen. */
   seen(id: MessageId): void;
   lostFocus: () => void;
+  /** Takes everything anew from the core. */
+  refresh: () => void;
   quit: () => void;
 }
 
@@ -140,7 +145,7 @@ export function createApp({ open, local, session }: Options): App {
     world.load(await connection.call('app.snapshot', {}));
     if (world.firstRun) go({ kind: 'welcome' });
     else if (view.kind === 'buffer' && world.buffers.has(view.id)) showBuffer(view.id);
-    else if (view.kind !== 'requests') settle();
+    else if (view.kind !== 'requests' && view.kind !== 'contacts') settle();
   };
 
   const receive = (event: AnyEvent): void => {
@@ -171,6 +176,7 @@ export function createApp({ open, local, session }: Options): App {
       case 'requests':
         if (view.kind === 'requests' && event.payload.requests.length === 0) settle();
         return;
+      case 'secure':
       case 'server':
       case 'serverRemoved':
       case 'contact':
@@ -189,6 +195,16 @@ export function createApp({ open, local, session }: Options): App {
     toasts,
     ask,
     attempt,
+    openBuffer: (id) => {
+      go({ kind: 'buffer', id });
+    },
+  });
+  const secure = createSecure({
+    connection,
+    world,
+    ask,
+    attempt,
+    composer: () => composer,
     openBuffer: (id) => {
       go({ kind: 'buffer', id });
     },
@@ -212,6 +228,7 @@ export function createApp({ open, local, session }: Options): App {
     members,
     composer,
     people,
+    secure,
     toasts,
     preferences,
     get view() {
@@ -267,6 +284,7 @@ export function createApp({ open, local, session }: Options): App {
         seenUpTo = 0;
       });
     },
+    refresh: () => void attempt(refresh()),
     lostFocus: () => {
       unreadAfter = lines.messages.at(-1)?.id ?? unreadAfter;
     },

@@ -5,8 +5,17 @@ export type DialogState =
   | { kind: 'palette'; query: string }
   | { kind: 'help' }
   | { kind: 'diagnostics' }
-  | { kind: 'connect'; text: string }
+  | { kind: 'node' }
+  /** `from`: as `contact.connect` takes it. */
+  | { kind: 'connect'; text: string; from?: 'outside' | 'buffer' }
+  | { kind: 'introduce'; contact: ContactId }
+  /** Text for another screen's camera, beside the text itself. */
+  | { kind: 'qr'; title: string; text: string; note: string }
   | { kind: 'contact'; contact: ContactId }
+  | { kind: 'remove'; contact: ContactId }
+  | { kind: 'export' }
+  | { kind: 'import' }
+  | { kind: 'publicCard' }
   /** Text to take by hand where the clipboard is refused. */
   | { kind: 'text'; title: string; text: string; note: string }
   | { kind: 'confirm'; title: string; text: string; action: string; run: () => void };

@@ -9,6 +9,7 @@ import type {
   ContactView,
   NodeView,
   RequestView,
+  SecureView,
   ServerView,
   Snapshot,
 } from '../../contract/views.ts';
@@ -20,6 +21,7 @@ export interface World {
   readonly buffers: ReadonlyMap<BufferId, BufferView>;
   readonly contacts: ReadonlyMap<ContactId, ContactView>;
   readonly requests: readonly RequestView[];
+  readonly secure: readonly SecureView[];
   readonly node: NodeView;
   readonly config: ConfigView;
   readonly commands: readonly CommandView[];
@@ -39,6 +41,7 @@ export function createWorld(): World {
   let firstRun = $state(false);
   let about = $state.raw<World['about']>({ version: '', profile: '', demo: false, fingerprint: '' });
   let requests = $state.raw<readonly RequestView[]>([]);
+  let secure = $state.raw<readonly SecureView[]>([]);
   let node = $state.raw<NodeView>({ phase: 'off', reason: '', peers: null, progress: null, routes: [] });
   let config = $state.raw<ConfigView>({ path: '', hash: '', stale: false, problems: [] });
   let commands = $state.raw<readonly CommandView[]>([]);
@@ -59,6 +62,9 @@ export function createWorld(): World {
     get requests() {
       return requests;
     },
+    get secure() {
+      return secure;
+    },
     get node() {
       return node;
     },
@@ -77,6 +83,7 @@ export function createWorld(): World {
     load: (snapshot) => {
       about = snapshot;
       requests = snapshot.requests;
+      secure = snapshot.secure;
       node = snapshot.node;
       config = snapshot.config;
       commands = snapshot.commands;
@@ -119,6 +126,9 @@ export function createWorld(): World {
           return;
         case 'requests':
           requests = event.payload.requests;
+          return;
+        case 'secure':
+          secure = event.payload.views;
           return;
         case 'node':
           node = event.payload;

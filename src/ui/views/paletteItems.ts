@@ -60,8 +60,22 @@ function actions(app: App): PaletteItem[] {
   return [
     item('Copy route', 'so that somebody can talk to you', () => void people.copyRoute()),
     item('Copy invite', 'for one person, once', () => void people.copyInvite()),
+    item('Show route as QR code', 'for another screen’s camera', () => void people.showRoute()),
+    item('Show invite as QR code', 'for one person, once', () => void people.showInvite()),
     item('Connect to a person', 'route, invite or sotto: link', () => {
-      app.ask({ kind: 'connect', text: '' });
+      app.ask({ kind: 'connect', text: '', from: 'outside' });
+    }),
+    item('Contacts', 'everybody you know', () => {
+      app.go({ kind: 'contacts' });
+    }),
+    item('Export identity and contacts…', 'one file under a passphrase', () => {
+      app.ask({ kind: 'export' });
+    }),
+    item('Import identity and contacts…', 'into a new profile', () => {
+      app.ask({ kind: 'import' });
+    }),
+    item('Public card…', 'a link for a web page', () => {
+      app.ask({ kind: 'publicCard' });
     }),
     item('Renew route', 'others can no longer use the old one', () => {
       void app.attempt(
@@ -77,6 +91,22 @@ function actions(app: App): PaletteItem[] {
             app.go({ kind: 'requests' });
           }),
         ]),
+    ...(buffer?.kind !== 'query' || app.secure.of(buffer.id, 'irc') !== undefined
+      ? []
+      : [
+          item(
+            `Offer ${visibleName(buffer.name)} a private conversation`,
+            'over Veilid instead of IRC',
+            () => void app.secure.offer(buffer.id),
+          ),
+        ]),
+    ...(buffer?.kind !== 'private' || buffer.contact === null
+      ? []
+      : [
+          item(`Introduce ${visibleName(buffer.name)} to somebody`, 'hands over name, fingerprint and addresses', () => {
+            if (buffer.contact !== null) app.ask({ kind: 'introduce', contact: buffer.contact });
+          }),
+        ]),
     ...servers,
     ...(buffer === null
       ? []
@@ -90,6 +120,9 @@ function actions(app: App): PaletteItem[] {
     }),
     item(`Theme: ${nextTheme(preferences.theme)}`, `now ${preferences.theme}`, () => {
       preferences.theme = nextTheme(preferences.theme);
+    }),
+    item('Veilid', 'the node: state, traffic, routes, log, restart', () => {
+      app.ask({ kind: 'node' });
     }),
     item('Diagnostics', 'Veilid, and what was dropped in silence', () => {
       app.ask({ kind: 'diagnostics' });
@@ -142,7 +175,7 @@ export function paletteItems(app: App, query: string): PaletteItem[] {
         key: 'connect',
         words: 'Connect to this person',
         hint: 'asks them whether they want to talk to you',
-        run: () => void app.attempt(app.people.connect(address)),
+        run: () => void app.attempt(app.people.connect(address, 'outside')),
       },
     ];
   }

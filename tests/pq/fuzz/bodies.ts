@@ -20,5 +20,7 @@ export const bodies = {
   record: { kind: 'record', recordKey: 'VLD0:another' },
   file: { kind: 'file', id: random(16), name: 'Übersicht.pdf', mediaType: 'application/pdf', size: 2 ** 40, sha256: random(32) },
   identity: { kind: 'identity', entry: random(7_000) },
+  presence: { kind: 'presence', state: 'away' },
+  introduction: { kind: 'introduction', nickname: 'Carol', fingerprint: random(32), addresses: [address(200), address(900)] },
   unknown: { kind: 'unknown', code: 77, bytes: Uint8Array.of(1, 2, 3) },
 } satisfies Record<string, Body>;

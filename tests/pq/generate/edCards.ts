@@ -102,6 +102,24 @@ export function edSignatures(): Json {
       ),
       false,
     ],
+    [
+      'R of mixed order, under a key that is not: right only with the cofactor',
+      unhex('88aa55e6afeed8960a3191de78600347db8acd0a3795412f275f049b86260488'),
+      unhex('736f74746f2f646d2f312052206f66206d69786564206f72646572'),
+      unhex(
+        '607055ca3d4aa8af26961afb12b1e60a75fac88f9c260ff25806631dbb269159586dff7a17e5548bcde5fd955a306a30691911d8f2b5d211cbf9f43604284104',
+      ),
+      false,
+    ],
+    [
+      'under a key of mixed order, where h is a multiple of 8: right with and without the cofactor',
+      unhex('ef2a32ce8d9c67056724a53f63c0c182a6e021dc6e708741f63a7d50c730982c'),
+      unhex('736f74746f2f646d2f31206d69786564206f726465720e'),
+      unhex(
+        '3e54c441927f9f0ee5e13e34f0b0404c5043651a8f4b7ef087a1c42262a85d0af2b711f0a5dd259c2771fa41e758d01e39ed207c5c8068fc2f0482f395068600',
+      ),
+      true,
+    ],
     ['under a key of small order, right with and without the cofactor', smallOrder().public, message, smallOrder().sign(message), false],
   ];
   return cases.map(([name, key, signed, signature, valid]): Json => ({

@@ -14,6 +14,7 @@ import { v5Sessions } from './v5.ts';
 
 const target = drawn('target', 0, 16);
 const mids = [0, 1, 2].map((index) => drawn('mids', index, 16));
+const carolFingerprint = drawn('introduction', 0, 32);
 const utf8 = new TextEncoder();
 
 const bodies: readonly [string, Body][] = [
@@ -53,6 +54,22 @@ const bodies: readonly [string, Body][] = [
     },
   ],
   ['an entry of the identity log', { kind: 'identity', entry: encodeLogEntry(aliceRotated) }],
+  ['presence, offline', { kind: 'presence', state: 'offline' }],
+  ['presence, online', { kind: 'presence', state: 'online' }],
+  ['presence, away', { kind: 'presence', state: 'away' }],
+  [
+    'an introduction',
+    {
+      kind: 'introduction',
+      nickname: 'Carol',
+      fingerprint: carolFingerprint,
+      addresses: [address('introduced'), address('introduced too')],
+    },
+  ],
+  [
+    'an introduction of somebody without a name, at one address',
+    { kind: 'introduction', nickname: '', fingerprint: carolFingerprint, addresses: [address('introduced')] },
+  ],
   ['a kind of a later version', { kind: 'unknown', code: 250, bytes: encodeCbor([1, utf8.encode('later')]) }],
 ];
 
@@ -99,6 +116,24 @@ const bad: readonly [string, Uint8Array][] = [
   ['a media type without a slash', coded(12, [target, bytes('a'), bytes('text'), 1, drawn('file', 1, 32)])],
   ['an empty identity entry', coded(13, [new Uint8Array(0)])],
   ['an identity entry of 12,001 bytes', coded(13, [new Uint8Array(12_001)])],
+  ['presence 3', coded(14, [3])],
+  ['presence without a state', coded(14, [])],
+  ['presence of two states', coded(14, [1, 1])],
+  ['presence without content', encodeCbor([14, new Uint8Array(0)])],
+  ['presence as bytes', coded(14, [Uint8Array.of(1)])],
+  ['an introduction without an address', coded(15, [bytes('Carol'), carolFingerprint, []])],
+  [
+    'an introduction with three addresses',
+    coded(15, [bytes('Carol'), carolFingerprint, [address('one'), address('two'), address('three')]]),
+  ],
+  ['an introduction with an address of 199 bytes', coded(15, [bytes('Carol'), carolFingerprint, [address('one', 199)]])],
+  ['an introduction with an address of 4,097 bytes', coded(15, [bytes('Carol'), carolFingerprint, [address('one', 4_097)]])],
+  ['an introduction with a fingerprint of 31 bytes', coded(15, [bytes('Carol'), carolFingerprint.slice(1), [address('one')]])],
+  ['an introduction with a nickname of 65 code points', coded(15, [bytes('a'.repeat(65)), carolFingerprint, [address('one')]])],
+  ['an introduction with a nickname that is not UTF-8', coded(15, [Uint8Array.of(0xff), carolFingerprint, [address('one')]])],
+  ['an introduction without a nickname', coded(15, [null, carolFingerprint, [address('one')]])],
+  ['an introduction of two items', coded(15, [bytes('Carol'), carolFingerprint])],
+  ['an introduction of four items', coded(15, [bytes('Carol'), carolFingerprint, [address('one')], null])],
   ['a code of more than four bytes', encodeCbor([4_294_967_296, new Uint8Array(0)])],
 ];
 

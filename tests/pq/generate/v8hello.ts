@@ -245,6 +245,18 @@ export function initiations(): Json {
       { ...oneTime, invite, now: invite.notAfter },
       null,
     ],
+    [
+      'the invite ends now, exactly, and its prekey goes on: begins',
+      { invite: true, prekey: 'bobOneTime', inviteNotAfter: NOW },
+      { ...oneTime, invite: { ...invite, notAfter: NOW } },
+      null,
+    ],
+    [
+      'the invite ended a millisecond ago, and its prekey goes on',
+      { invite: true, prekey: 'bobOneTime', inviteNotAfter: NOW - 1 },
+      { ...oneTime, invite: { ...invite, notAfter: NOW - 1 } },
+      'expired',
+    ],
     ['the prekey ended a millisecond ago', { now: NOW + WEEK + 1 }, { now: NOW + WEEK + 1 }, 'expired'],
     ['the prekey begins in more than a day', { now: NOW - DAY - 1 }, { now: NOW - DAY - 1 }, 'expired'],
     ['our own card', { peer: 'alice' }, { peer: alice.public }, 'identityMismatch'],

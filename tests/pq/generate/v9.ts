@@ -1,5 +1,15 @@
 /** V9: two hellos at the same time, what a hello may do to the sessions there are, and a session that replaces another. */
-import { admitHello, answersOn, beginAfter, isNewer, sendsOn, type Admission } from '../../../src/pq/admission.ts';
+import {
+  KEEP_WAITING_MS,
+  MAX_WAITING_SESSIONS,
+  admitHello,
+  answersOn,
+  beginAfter,
+  isNewer,
+  makesRoom,
+  sendsOn,
+  type Admission,
+} from '../../../src/pq/admission.ts';
 import { sha256 } from '../../../src/pq/primitives.ts';
 import { initiate, open, openHello, type OpenedHello } from '../../../src/pq/session.ts';
 import type { Card, ExpandedIdentity, PrekeySecret, Profile, RatchetSession } from '../../../src/pq/types.ts';
@@ -83,6 +93,10 @@ function greet(side: Side, name: string, packet: Uint8Array): { opened: OpenedHe
 }
 
 const sidOf = (session: RatchetSession | undefined): Json => (session ? hex(session.id) : null);
+const choiceOf = (held: readonly RatchetSession[]) => ({ sendsOn: sidOf(sendsOn(held)), answersOn: answersOn(held).map(sidOf) });
+/** What a session that becomes confirmed makes receive-only. */
+const retiredBy = (fresh: RatchetSession, held: readonly RatchetSession[]): Json =>
+  held.filter((other) => isNewer(fresh, other)).map(sidOf);
 
 const begunJson = ({ side, taken, start, first }: Begun): Json => ({
   by: side.name,
@@ -96,7 +110,7 @@ const begunJson = ({ side, taken, start, first }: Begun): Json => ({
 
 interface Crossing {
   name: string;
-  /** Whose hello is the newer one, and who sends on it in the end. */
+  /** Whose hello is the newer one: both send on it in the end. */
   newer: 'alice' | 'bob';
   begun: Record<'alice' | 'bob', number>;
 }
@@ -132,16 +146,17 @@ function crossing({ name: title, newer, begun: times }: Crossing): Json {
       sid: hex(opened.session.id),
       begun: opened.session.begun,
       admission: admitHello(opened.session, { held: held.slice(0, 1), lastReplaced: null, now: NOW }),
-      sendsOn: sidOf(sendsOn(held)),
-      answersOn: sidOf(answersOn(held)),
+      ...choiceOf(who === newer ? held.slice(0, 1) : held),
     };
-    if (json.sendsOn !== hex(begun[newer].start.id)) throw new Error(`${title}: ${who} sends on the older one`);
+    if (json.sendsOn !== hex(begun[who].start.id)) throw new Error(`${title}: ${who} sends on what nobody has proven`);
+    if ((json.admission === 'older') !== (who === newer)) throw new Error(`${title}: ${json.admission} at ${who}`);
     return { opened, json };
   };
   const atOther = met(other, newer);
   const atNewer = met(newer, other);
 
-  // Whoever lost answers in the session of the other; what was sent on the losing one still opens.
+  // Whoever began earlier answers in the session of the other, and goes over to it when that is confirmed; what was sent on the
+  // earlier one still opens.
   const answer = send(atOther.opened.session, `${name} answer`, text('in your session'));
   const turn = draws(`${name} answer opened`, TURN_DRAWS);
   const winner = begun[newer];
@@ -154,6 +169,18 @@ function crossing({ name: title, newer, begun: times }: Crossing): Json {
     now: NOW,
   });
   if (answered.kind !== 'opened') throw new Error('not opened');
+  const proof = send(answered.session, `${name} proof`, text('it is me'));
+  const again = draws(`${name} proof opened`, TURN_DRAWS);
+  const proven = open(answer.session, {
+    identity: begun[other].side.identity,
+    packet: proof.packet,
+    skipped: [],
+    replay: [atOther.opened.replayAdd],
+    random: again.random,
+    now: NOW,
+  });
+  if (proven.kind !== 'opened') throw new Error('not opened');
+  const both = [begun[other].start, proven.session];
   const late = send(begun[other].first.session, `${name} late`, text('sent before I knew'));
   const { opened } = atNewer;
   const lateOpened = open(opened.session, {
@@ -180,6 +207,21 @@ function crossing({ name: title, newer, begun: times }: Crossing): Json {
       draws: answer.draws.json(),
       packet: hex(answer.packet),
       opened: { at: newer, draws: turn.json(), ackTag: hex(answered.ackTag), acknowledged: answered.acknowledged.map(hex) },
+    },
+    proof: {
+      by: newer,
+      session: hex(winner.start.id),
+      mid: hex(proof.mid),
+      text: 'it is me',
+      draws: proof.draws.json(),
+      packetSha256: hex(sha256(proof.packet)),
+      opened: {
+        at: other,
+        draws: again.json(),
+        ackTag: hex(proven.ackTag),
+        receivesOnly: retiredBy(proven.session, both),
+        ...choiceOf(both),
+      },
     },
     late: {
       by: other,
@@ -252,34 +294,67 @@ function admissions(): Json {
   });
 }
 
-/** Which of the sessions that may send does, and which only gets the first answer; by their place in `held`. */
+/** Which of the sessions that may send does, and which only get the first answer, newest first; by their place in `held`. */
 function choices(): Json {
   const old = confirmed(theirs(NOW - DAY));
-  const cases: [string, Facts[], sends: number | null, answers: number | null, begin: number][] = [
-    ['none', [], null, null, NOW],
-    ['one that we began', [ours(NOW - 1)], 0, null, NOW],
-    ['one that they began', [theirs(NOW - 1)], 0, null, NOW],
-    ['a confirmed one, begun just now', [confirmed(ours(NOW))], 0, null, NOW + 1],
-    ['a confirmed one of a clock that is ahead', [confirmed(theirs(NOW + HOUR))], 0, null, NOW + HOUR + 1],
-    ['both began, theirs later', [ours(NOW - 2), theirs(NOW - 1)], 1, null, NOW],
-    ['both began, ours later', [ours(NOW - 1), theirs(NOW - 2)], 0, null, NOW],
-    ['both began at the same time, theirs has the smaller id', [ours(NOW, close), theirs(NOW)], 1, null, NOW + 1],
-    ['they replace a confirmed one: the old one sends, the new one gets the first answer', [old, theirs(NOW)], 0, 1, NOW + 1],
-    ['their new one is confirmed', [old, confirmed(theirs(NOW))], 1, null, NOW + 1],
-    ['we replace a confirmed one: the new one sends', [old, ours(NOW)], 1, null, NOW + 1],
-    ['both replace it, ours later', [old, theirs(NOW - 2), ours(NOW - 1)], 2, null, NOW],
-    ['both replace it, theirs later: ours sends until theirs is confirmed', [old, ours(NOW - 2), theirs(NOW - 1)], 1, 2, NOW],
-    ['both replace it, theirs later and confirmed', [old, ours(NOW - 2), confirmed(theirs(NOW - 1))], 2, null, NOW],
-    ['they replace it twice: the newer one gets the first answer', [old, theirs(NOW - 2), theirs(NOW - 1)], 0, 2, NOW],
-    ['theirs is older than the confirmed one', [old, theirs(NOW - DAY - 1)], 0, null, NOW],
-    ['in another order', [theirs(NOW - 1), old, ours(NOW - 2)], 2, 0, NOW],
+  const cases: [string, Facts[], sends: number | null, answers: number[], begin: number][] = [
+    ['none', [], null, [], NOW],
+    ['one that we began', [ours(NOW - 1)], 0, [], NOW],
+    ['one that they began', [theirs(NOW - 1)], 0, [], NOW],
+    ['one that they began with a clock that is ahead', [theirs(NOW + HOUR)], 0, [], NOW],
+    ['two that they began, the newer one first', [theirs(NOW - 1), theirs(NOW - 2)], 0, [1], NOW],
+    ['a confirmed one, begun just now', [confirmed(ours(NOW))], 0, [], NOW + 1],
+    ['a confirmed one of a clock that is ahead', [confirmed(theirs(NOW + HOUR))], 0, [], NOW + HOUR + 1],
+    ['both began, theirs later: ours sends until theirs is confirmed', [ours(NOW - 2), theirs(NOW - 1)], 0, [1], NOW],
+    ['both began, theirs later and confirmed', [ours(NOW - 2), confirmed(theirs(NOW - 1))], 1, [], NOW],
+    ['both began, ours later', [ours(NOW - 1), theirs(NOW - 2)], 0, [1], NOW],
+    ['both began at the same time, theirs has the smaller id', [ours(NOW, close), theirs(NOW)], 0, [1], NOW + 1],
+    ['they replace a confirmed one: the old one sends, the new one gets the first answer', [old, theirs(NOW)], 0, [1], NOW],
+    ['their new one is confirmed', [old, confirmed(theirs(NOW))], 1, [], NOW + 1],
+    ['we replace a confirmed one: the new one sends', [old, ours(NOW)], 1, [], NOW + 1],
+    ['both replace it, ours later', [old, theirs(NOW - 2), ours(NOW - 1)], 2, [1], NOW],
+    ['both replace it, theirs later: ours sends until theirs is confirmed', [old, ours(NOW - 2), theirs(NOW - 1)], 1, [2], NOW],
+    ['both replace it, theirs later and confirmed', [old, ours(NOW - 2), confirmed(theirs(NOW - 1))], 2, [], NOW],
+    ['they replace it twice: both get the first answer', [old, theirs(NOW - 2), theirs(NOW - 1)], 0, [2, 1], NOW],
+    ['theirs is older than the confirmed one', [old, theirs(NOW - DAY - 1)], 0, [1], NOW],
+    ['in another order', [theirs(NOW - 1), old, ours(NOW - 2)], 2, [0], NOW],
   ];
   return cases.map(([name, held, sends, answers, begin]): Json => {
     const [sending, answering] = [sendsOn(held), answersOn(held)];
     const place = (session: Facts | undefined): number | null => (session ? held.indexOf(session) : null);
-    const result = [place(sending), place(answering), beginAfter(held, NOW)];
-    if (result.join() !== [sends, answers, begin].join()) throw new Error(`${name}: ${result.join()}`);
+    const result = [place(sending), answering.map(place), beginAfter(held, NOW)];
+    if (JSON.stringify(result) !== JSON.stringify([sends, answers, begin])) throw new Error(`${name}: ${JSON.stringify(result)}`);
     return { name, held: factsJson(held), sendsOn: sends, answersOn: answers, now: NOW, beginAfter: begin };
+  });
+}
+
+/** Whether one more hello may wait. `created`: when each of them came. */
+function rooms(): Json {
+  const waiting = (count: number, oldest: number): (Facts & { created: number })[] =>
+    Array.from({ length: count }, (_, index) => ({ ...theirs(NOW - index), created: oldest + (count - 1 - index) }));
+  const held = { ...confirmed(theirs(NOW - 9 * DAY)), created: NOW - 9 * DAY };
+  const mine = { ...ours(NOW), created: NOW - 9 * DAY };
+  const [most, day] = [MAX_WAITING_SESSIONS, KEEP_WAITING_MS];
+  const cases: [string, (Facts & { created: number })[], number | null | 'full'][] = [
+    ['none waits', [held], null],
+    ['one fewer than may', [held, ...waiting(most - 1, NOW - 9 * DAY)], null],
+    ['as many as may, and the oldest came less than a day ago', [held, ...waiting(most, NOW - day + 1)], 'full'],
+    ['as many as may, and the oldest came a day ago: it only receives', [held, ...waiting(most, NOW - day)], most],
+    ['as many as may, and no other one', waiting(most, NOW - day), most - 1],
+    ['what we began does not wait', [mine, held, ...waiting(most - 1, NOW - day)], null],
+  ];
+  return cases.map(([name, all, expected]): Json => {
+    const room = makesRoom(all, NOW);
+    const result = room === null || room === 'full' ? room : all.indexOf(room);
+    if (result !== expected) throw new Error(`${name}: ${String(result)}`);
+    const shown = all.map(({ begun, helloId, initiator, confirmed: proven, created }) => ({
+      begun,
+      helloId: hex(helloId),
+      initiator,
+      confirmed: proven,
+      created,
+    }));
+    return { name, held: shown, now: NOW, room: result };
   });
 }
 
@@ -325,7 +400,6 @@ function replacing(): Json {
 function takingOver(begun: Begun, held: RatchetSession[]): Json {
   const [old, fresh] = held;
   if (!old || !fresh) throw new Error('two sessions');
-  const choice = (sessions: RatchetSession[]): Json => ({ sendsOn: sidOf(sendsOn(sessions)), answersOn: sidOf(answersOn(sessions)) });
   const admission = admitHello(fresh, { held: [old], lastReplaced: null, now: NOW });
   const answer = send(fresh, 'replaces answer', text('in the new session'));
   const turn = draws('replaces answer opened', TURN_DRAWS);
@@ -352,20 +426,22 @@ function takingOver(begun: Begun, held: RatchetSession[]): Json {
   });
   return {
     admission,
-    first: choice(held),
+    first: choiceOf(held),
     answer: part('bob', 'in the new session', answer, turn, answered.ackTag),
     proof: part('alice', 'it is me', proof, again, proven.ackTag),
-    confirmed: choice([old, proven.session]),
+    receivesOnly: retiredBy(proven.session, [old, proven.session]),
+    confirmed: choiceOf([old, proven.session]),
   };
 }
 
 export function v9(): Json {
   return {
     about:
-      'Two hellos that cross: on both sides the same session sends, whichever hello arrives first. `admission`: the table of what an opened hello may do. `choices`: which of the sessions held sends, which only gets the first answer (their places in `held`, or null), and when the next one is begun. `replaces`: hellos that begin a session in place of another.',
+      'Two hellos that cross: each side sends on what it began itself, until the newer session is confirmed. `admission`: the table of what an opened hello may do; nothing that is held changes by it. `room`: which of the sessions that wait only receives from then on where one more comes (its place in `held`), null where none has to, `full` where the hello is refused. `choices`: which of the sessions held sends, which only get the first answer, newest first (their places in `held`), and when the next one is begun. `replaces`: hellos that begin a session in place of another. `receivesOnly`: what a session that becomes confirmed ends.',
     now: NOW,
     crossing: crossings.map(crossing),
     admission: admissions(),
+    room: rooms(),
     choices: choices(),
     replaces: replacing(),
   };

@@ -3,15 +3,15 @@
  * in the other's name (it is not proof against key compromise: PROTOCOL 8), never for a word after that.
  */
 import { PqError } from '../../../src/pq/errors.ts';
-import { encodeHello, firstKey, gateOf, helloTranscript, sealIntroduction, sessionKeys, splitPrekeySecret } from '../../../src/pq/hello.ts';
-import { kemDecapsulateSeed, kemEncapsulate } from '../../../src/pq/kem.ts';
+import { kemDecapsulateSeed } from '../../../src/pq/kem.ts';
 import { openHeader } from '../../../src/pq/messageKeys.ts';
-import { helloIdOfPre, parsePacket } from '../../../src/pq/packet.ts';
-import { X_BYTES, dh, xPublic } from '../../../src/pq/primitives.ts';
+import { parsePacket } from '../../../src/pq/packet.ts';
+import { dh } from '../../../src/pq/primitives.ts';
 import { NOTHING, decodeHeader, prepareRatchet, rootStep, stepTranscript } from '../../../src/pq/ratchet.ts';
 import { open, seal } from '../../../src/pq/session.ts';
 import { afterTurn } from '../../../src/pq/turn.ts';
 import type { Body, RandomSource, RatchetSession } from '../../../src/pq/types.ts';
+import { forgedSession, introductionOf } from '../forgedSession.ts';
 import { mallory, text } from '../people.ts';
 import { at, other, type Name } from './cast.ts';
 import { toHex } from './disk.ts';
@@ -29,41 +29,18 @@ const PROFILE: Body = { kind: 'profile', nickname: 'it is me', addresses: [], re
 
 /** What `initiate` would make, but the initiator's proof DH(IA.x, P.x) is computed with the prekey's seed. */
 function inTheNameOf(world: World, to: Name, begun: number): RatchetSession {
-  const { random } = world;
   const [their, named] = [world.published(to), world.published(other(to))];
   const { secret, signed: prekey } = at(world.disks[to].prekeys, 0);
-  const ephemeral = random(X_BYTES);
-  const [toPrekey, toIdentity] = [kemEncapsulate(prekey.k, random), kemEncapsulate(their.identity.k, random)];
-  const sent = { prekeyId: prekey.id, x: xPublic(ephemeral), ctPrekey: toPrekey.ct, ctIdentity: toIdentity.ct };
-  const th0 = helloTranscript(their.fingerprint, prekey, sent);
-  const split = splitPrekeySecret(toPrekey.secret);
-  const dhs = { dhIdentity: dh(ephemeral, their.identity.x), dhPrekey: dh(ephemeral, prekey.x) };
-  const k1 = firstKey({ ...dhs, hello: split.hello, kemIdentity: toIdentity.secret, psk: NOTHING }, th0);
   const profile = { nickname: 'somebody', addresses: [], recordKey: null };
-  const eid = sealIntroduction(k1, th0, { identity: named.identity, profile, logHead: named.head, replaces: null, begun });
-  const keys = sessionKeys(k1, dh(secret.x, named.identity.x), th0, eid, named.fingerprint, their.fingerprint);
-  const pre = encodeHello({ ...sent, eid, gate: gateOf(their.fingerprint, { ...sent, eid }) });
-  const own = prepareRatchet(random);
-  const th = stepTranscript(prekey.k, toPrekey.ct, own.xPublic, prekey.x, NOTHING);
-  const first = rootStep(keys.rootKey, { dh: dh(own.x, prekey.x), kem: split.root, identity: NOTHING }, th);
-  return {
-    id: keys.id,
-    helloId: helloIdOfPre(pre),
+  return forgedSession({
+    random: world.random,
+    to: { public: their.identity, fingerprint: their.fingerprint, logHead: their.head },
+    prekey,
+    fingerprint: named.fingerprint,
+    proof: dh(secret.x, named.identity.x),
+    introduction: introductionOf(named.identity, profile, named.head, begun),
     begun,
-    initiator: true,
-    confirmed: false,
-    ownFingerprint: named.fingerprint,
-    peerFingerprint: their.fingerprint,
-    peerLogHead: their.head,
-    rootKey: first.rootKey,
-    send: { number: 0, headerKey: keys.headerKeyA, chainKey: first.chainKey, n: 0, previous: 0, ...own, ct: NOTHING, ctIdentity: NOTHING },
-    nextSendKey: first.nextHeaderKey,
-    receive: null,
-    nextReceiveKey: keys.headerKeyB,
-    oldChains: [],
-    pre,
-    unacknowledged: [],
-  };
+  });
 }
 
 const says = (world: World, session: RatchetSession, body: Body): { session: RatchetSession; packet: Uint8Array } =>

@@ -7,12 +7,12 @@ import { followLog, type LogEntry } from '../../../src/pq/identityLog.ts';
 import { packetKind } from '../../../src/pq/packet.ts';
 import {
   admitHello,
-  answersOn,
   beginAfter,
   helloIdOf,
   initiate,
   isNewer,
   locate,
+  makesRoom,
   matchesHint,
   open,
   openHello,
@@ -34,7 +34,12 @@ const IDLE_MS = 7 * DAY;
 const ROTATE_MS = 7 * DAY;
 const PREKEY_MS = 30 * DAY;
 const MAX_FAILURES = 3;
-/** After so much silence a hello is made anew, for the prekey that their card has by then. */
+/** What we send on is begun anew after so long without a proof: one of ours, for the prekey that their card has by then, and theirs. */
+export const RENEW_UNANSWERED_MS = 7 * DAY;
+const RENEW_UNCONFIRMED_MS = 3_600_000;
+/** So long a first answer is sent again. */
+const KEEP_ANSWER_MS = 7 * DAY;
+/** Since our new identity was told and nothing came back. */
 const SILENCE_MS = 3_600_000;
 const UNKNOWN_SESSION = new Uint8Array(16);
 
@@ -67,7 +72,7 @@ export type Taken =
   | { kind: 'duplicate'; session: string; reply: Uint8Array | null }
   /** A valid header with another packet in a place that was opened: the sender went back in time. */
   | { kind: 'rollback'; session: string }
-  | { kind: 'dropped'; why: PqError['code'] | 'stranger' | 'refused' | 'noSession' };
+  | { kind: 'dropped'; why: PqError['code'] | 'stranger' | 'refused' | 'full' | 'noSession' };
 
 export const identityOf = (disk: Disk, { identities }: Person): ExpandedIdentity => at(identities, disk.rotations);
 
@@ -82,8 +87,6 @@ const activeOf = ({ sessions }: Disk): RatchetSession[] => [...sessions.values()
 const idOf = (state: RatchetSession | undefined): string | null => (state ? toHex(state.id) : null);
 /** The session that texts go on. */
 export const sendingOf = (disk: Disk): string | null => idOf(sendsOn(activeOf(disk)));
-/** The session beside it that waits for a first answer. */
-export const answeringOf = (disk: Disk): string | null => idOf(answersOn(activeOf(disk)));
 const retire = (disk: Disk, isOver: (state: RatchetSession) => boolean): Disk => ({
   ...disk,
   sessions: new Map([...disk.sessions].map(([id, held]) => [id, held.active && isOver(held.state) ? { ...held, active: false } : held])),
@@ -125,10 +128,12 @@ function commit(
   }
   if (body.kind === 'identity') next = follow(next, body.entry);
   // A proof of who they are: nothing is sent in what is older any more.
-  if (session.confirmed && held?.state.confirmed !== true) next = retire(next, (state) => isNewer(session, state));
+  if (held?.active && session.confirmed && !held.state.confirmed) {
+    const isReplaced = !session.initiator && activeOf(next).some((state) => state.confirmed && isNewer(session, state));
+    next = { ...retire(next, (state) => isNewer(session, state)), lastReplaced: isReplaced ? now : next.lastReplaced };
+  }
   // A packet of ours makes things certain (B.3): our first answer, and what we say to theirs.
-  if (held === null && answeringOf(next) === id) next = queue(next, random(16), PROFILE, id);
-  else if (held === null && sendingOf(next) === id && next.outbox.length === 0) next = queue(next, random(16), PROFILE);
+  if (held === null && before.active) next = queue(next, random(16), PROFILE, id);
   else if (held?.active && !isAnswered(held)) next = queue(next, random(16), { kind: 'ack' }, id);
   return { disk: next, acknowledged };
 }
@@ -173,19 +178,6 @@ function takeInSession(disk: Disk, id: string, held: Held, packet: Uint8Array, a
   };
 }
 
-/** What a new session does to those that may send. */
-function supersede(disk: Disk, session: RatchetSession, admission: Admission): Disk {
-  switch (admission) {
-    case 'first':
-      return retire(disk, (state) => state.initiator && state.receive === null && isNewer(session, state));
-    case 'replaces':
-      return retire(disk, ({ initiator, confirmed }) => !initiator && !confirmed);
-    case 'older':
-    case 'refused':
-      return disk;
-  }
-}
-
 function takeHello(disk: Disk, packet: Uint8Array, around: Surroundings): Taken {
   const hello = openHello({
     identity: identityOf(disk, around.person),
@@ -200,13 +192,19 @@ function takeHello(disk: Disk, packet: Uint8Array, around: Surroundings): Taken 
   if (disk.peer && !equalBytes(disk.peer.fingerprint, session.peerFingerprint)) return { kind: 'dropped', why: 'stranger' };
   const admission = admitHello(session, { held: activeOf(disk), lastReplaced: disk.lastReplaced, now: around.now });
   if (admission === 'refused') return { kind: 'dropped', why: 'refused' };
+  const active = [...disk.sessions.values()].filter((held) => held.active);
+  const room = makesRoom(
+    active.map(({ state, created }) => ({ ...state, created })),
+    around.now,
+  );
+  if (admission !== 'older' && room === 'full') return { kind: 'dropped', why: 'full' };
+  const goes = admission === 'older' || room === 'full' ? null : room;
   const id = toHex(session.id);
   const next: Disk = {
-    ...supersede(disk, session, admission),
+    ...retire(disk, (state) => goes !== null && equalBytes(state.id, goes.id)),
     peer: disk.peer ?? { identity: hello.peer, fingerprint: session.peerFingerprint, head: hello.logHead, seq: null },
     hellos: new Map(disk.hellos).set(toHex(session.helloId), toHex(hello.prekeyId)),
     stateLost: false,
-    lastReplaced: admission === 'replaces' ? around.now : disk.lastReplaced,
   };
   const committed = commit(next, id, { active: admission !== 'older' }, hello, around);
   return {
@@ -298,7 +296,8 @@ export function sealAll(disk: Disk, { person, random, now }: Surroundings): Disk
   // A session that was begun with the new identity proves that they know it.
   const isKnown = sending !== undefined && equalBytes(sending.state.ownFingerprint, identityOf(disk, person).fingerprint);
   const isOver = ({ body, on }: Row): boolean =>
-    (isKnown && body.kind === 'identity') || (on !== null && disk.sessions.get(on)?.active !== true);
+    (isKnown && body.kind === 'identity') ||
+    (on !== null && (disk.sessions.get(on)?.active !== true || now - (disk.sessions.get(on)?.created ?? 0) >= KEEP_ANSWER_MS));
   let next: Disk = { ...disk, outbox: disk.outbox.filter((row) => !isOver(row)) };
   for (const row of next.outbox) {
     const session = row.on ?? main;
@@ -367,7 +366,7 @@ export function upkeep(disk: Disk, published: Published, freshPrekey: () => Disk
   const held = sending === null ? undefined : next.sessions.get(sending);
   const own = identityOf(next, person).fingerprint;
   const isPending = held !== undefined && !held.state.confirmed;
-  const isOver = isPending && now - held.created > SILENCE_MS;
+  const isOver = isPending && now - held.created >= (held.state.initiator ? RENEW_UNANSWERED_MS : RENEW_UNCONFIRMED_MS);
   const isOfOld = held !== undefined && !isPending && !equalBytes(held.state.ownFingerprint, own);
   const isTold = isOfOld && (!next.outbox.some(({ body }) => body.kind === 'identity') || now - held.used > SILENCE_MS);
   const isWanted = held === undefined && (next.outbox.length > 0 || next.stateLost);

@@ -105,6 +105,7 @@ export function createWorld(options: Options) {
     first: 0,
     resets: 0,
     manual: 0,
+    late: 0,
     lost: 0,
     forged: 0,
     deceived: 0,
@@ -141,7 +142,9 @@ export function createWorld(options: Options) {
   /** Seals and commits; the packets that are new. */
   const sealed = (name: Name): Flight[] => {
     const before = new Set(disks[name].outbox.map((row) => row.sealed?.packet));
-    const isSure = [...disks[name].sessions.values()].some(({ active, state }) => active && state.confirmed);
+    const isSure = [...disks[name].sessions].some(
+      ([id, { active, state }]) => active && (state.confirmed || state.initiator) && !isForged(id),
+    );
     set(name, policy.sealAll(disks[name], around(name)));
     const made = disks[name].outbox.filter((row) => row.sealed && !before.has(row.sealed.packet)).flatMap((row) => flightOf(name, row));
     history.push(...made);
@@ -181,6 +184,7 @@ export function createWorld(options: Options) {
       return newest - chain >= CHAINS ? 'five chains' : null;
     }
     if (!isHello || taken.why === 'replay') return dropped[name].has(session) ? 'session idle for seven days' : null;
+    if (taken.why === 'full') return [...disk.sessions.keys()].some(isForged) ? 'as many wait as may' : null;
     if (taken.why === 'refused') return disk.lastReplaced !== null && now - disk.lastReplaced < HOUR ? 'one replacement an hour' : null;
     if (taken.why === 'stranger') return disks[from].rotations > 0 ? 'identity not known yet' : null;
     return taken.why === 'unknownPrekey' && dropped[name].size + prekeysUsed[name] > 1 ? 'prekey gone' : null;
@@ -312,8 +316,10 @@ export function createWorld(options: Options) {
 
   const isSettled = (): boolean => {
     const [a, b] = [disks.a, disks.b];
-    // Whoever lied never acknowledges the answer it got.
-    const isEmpty = [...a.outbox, ...b.outbox].every(({ on }) => on !== null && isForged(on));
+    // Whoever lied never acknowledges the answer it got, and whoever has forgotten its hello does not either.
+    const isEmpty = [a, b].every(({ outbox, sessions }) =>
+      outbox.every(({ on }) => on !== null && sessions.get(on)?.state.confirmed !== true),
+    );
     const ids = [a, b].map(policy.sendingOf);
     const states = [a, b].map((disk) => disk.sessions.get(policy.sendingOf(disk) ?? '')?.state);
     return isEmpty && ids[0] === ids[1] && states.every((state) => state === undefined || state.confirmed);
@@ -342,11 +348,27 @@ export function createWorld(options: Options) {
     return isSettled();
   };
 
+  /**
+   * Longer takes only what somebody waits for by the clock: a hello of ours that the other can no longer open, and room among the
+   * hellos that wait, which somebody who lied filled within a day.
+   */
+  const settleLate = (): boolean => {
+    const isByTheClock = (): boolean =>
+      [disks.a, disks.b].some((disk) => {
+        const state = disk.sessions.get(policy.sendingOf(disk) ?? '')?.state;
+        return state?.initiator === true && !state.confirmed;
+      });
+    if (!isByTheClock()) return false;
+    count.late += 1;
+    now += policy.RENEW_UNANSWERED_MS;
+    return settle(ROUNDS);
+  };
+
   /** The network is clean from now on: both must find one session, and everything must arrive. */
   const end = (): void => {
     for (const flight of flying.splice(0)) deliver(flight);
     for (const name of ['a', 'b'] as const) write(name, text(`last words of ${name}`));
-    if (!settle(ROUNDS)) {
+    if (!settle(ROUNDS) && !settleLate()) {
       if (!wentBackUnseen) broken(`they did not come together: ${describe()}`);
       // A rollback that neither side can see is the user's to end: `/reset`.
       count.manual += 1;

@@ -11,13 +11,14 @@
  * and hands `command` and `networkOverrides` to its host's constructor (`nodeCommand`, `nodeOverrides`). Both are plain data but
  * for the function, which is `(binary, args) => ['nsenter', ['--net=' + netns, binary, ...args]]` with `netns` of the same app,
  * so that another process can be told. With fewer than four infrastructure nodes nothing gets ready. One lab at a time: a
- * second one waits until the first has stopped.
+ * second one waits until the first has stopped. In a network that `testnet.mjs up` started (labServer.ts), its nodes are used.
  */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
 import type { JsonObject } from '../../../src/overlay/veilid/config.ts';
 import { isMembers } from '../../../src/overlay/veilid/protocol.ts';
 import type { NodeCommand } from '../../../src/overlay/veilid/node.ts';
@@ -41,8 +42,16 @@ export interface Lab {
   app(index: number): LabApp;
   /** Unplugs or plugs an app's cable. */
   cable(index: number, position: 'up' | 'down'): void;
+  /** Kills infrastructure node `index` (0-based, below `infra`) or the node of app `index` as a crash does; false: there is none. */
+  kill(kind: 'infra' | 'app', index: number): boolean;
+  /** Infrastructure nodes, dead ones too. */
+  readonly infra: number;
   stop(): Promise<void>;
 }
+
+/** What every node of one network is configured with. */
+const Common = v.object({ infra: v.number(), common: v.custom<JsonObject>(isMembers), routing: v.custom<JsonObject>(isMembers) });
+type Common = v.InferOutput<typeof Common>;
 
 /** The binary that `scripts/testnet.mjs` found. */
 export function labBinary(): string {
@@ -51,7 +60,16 @@ export function labBinary(): string {
   return binary;
 }
 
-function readNetwork(): { namespaces: number; address: string; subnet: string; lock: string } {
+interface Network {
+  namespaces: number;
+  address: string;
+  subnet: string;
+  lock: string;
+  /** Written while the nodes of `testnet.mjs up` run. */
+  standing: string;
+}
+
+function readNetwork(): Network {
   const file = process.env['SOTTO_TESTNET'];
   if (file === undefined) throw new Error('run this test with: node scripts/testnet.mjs run -- …');
   const network: unknown = JSON.parse(readFileSync(file, 'utf8'));
@@ -61,7 +79,58 @@ function readNetwork(): { namespaces: number; address: string; subnet: string; l
     address: String(network['address']),
     subnet: String(network['subnet']),
     lock: join(dirname(file), 'lock'),
+    standing: join(dirname(file), 'nodes.json'),
   };
+}
+
+const PORT_ONLY = { listen_address: `:${PORT}` };
+
+function labOn(network: Network, { infra, common, routing }: Common, stop: () => Promise<void>): Lab {
+  const namespaceOf = (index: number): number => {
+    const namespace = infra + 2 + index;
+    if (namespace > network.namespaces) throw new Error(`there are only ${network.namespaces} namespaces`);
+    return namespace;
+  };
+  return {
+    infra,
+    app(index) {
+      const namespace = namespaceOf(index);
+      return {
+        netns: `/run/netns/n${namespace}`,
+        command: inNamespace(namespace),
+        // an ordinary client: one address family, no WebSocket listener; it finds a relay by itself
+        networkOverrides: {
+          network: {
+            ...common,
+            address_types: ['IPV4'],
+            protocol: { udp: PORT_ONLY, tcp: PORT_ONLY, ws: { ...PORT_ONLY, listen: false } },
+            routing_table: routing,
+          },
+        },
+      };
+    },
+    cable(index, position) {
+      execFileSync('ip', ['link', 'set', `h${namespaceOf(index)}`, position]);
+    },
+    kill(kind, index) {
+      const namespace = kind === 'infra' ? index + 2 : namespaceOf(index);
+      const pids = execFileSync('ip', ['netns', 'pids', `n${namespace}`], { encoding: 'utf8' });
+      const running = pids.split('\n').filter((pid) => pid !== '');
+      for (const pid of running) process.kill(Number(pid), 'SIGKILL');
+      return running.length > 0;
+    },
+    stop,
+  };
+}
+
+const inNamespace =
+  (index: number): NodeCommand =>
+  (program, args) => ['nsenter', [`--net=/run/netns/n${index}`, program, ...args]];
+
+/** The network that `testnet.mjs up` started, if this process is in it. */
+function standingLab(network: Network): Lab | null {
+  if (!existsSync(network.standing)) return null;
+  return labOn(network, v.parse(Common, JSON.parse(readFileSync(network.standing, 'utf8'))), () => Promise.resolve());
 }
 
 /** Waits until no other lab uses the namespaces. A lab whose process is gone counts as stopped. */
@@ -85,14 +154,24 @@ async function takeLock(lock: string): Promise<void> {
   }
 }
 
-export async function startLab({ dir, binary, infra }: { dir: string; binary: string; infra: number }): Promise<Lab> {
+/** `stand`: the nodes are for other processes of this network too, until it is stopped. */
+export async function startLab({
+  dir,
+  binary,
+  infra,
+  stand = false,
+}: {
+  dir: string;
+  binary: string;
+  infra: number;
+  stand?: boolean;
+}): Promise<Lab> {
   const network = readNetwork();
+  const standing = standingLab(network);
+  if (standing !== null) return standing;
   await takeLock(network.lock);
   const nodes: LabNode[] = [];
   const password = `lab-${randomBytes(6).toString('hex')}`;
-  const inNamespace = (index: number): LabApp['command'] => {
-    return (program, args) => ['nsenter', [`--net=/run/netns/n${index}`, program, ...args]];
-  };
   try {
     // a node that never attaches makes the keys, so that the real signature code is used
     const maker = await startLabNode({ name: 'maker', dir, binary, overrides: {} });
@@ -109,8 +188,7 @@ export async function startLab({ dir, binary, infra }: { dir: string; binary: st
     const routing: JsonObject = { bootstrap: [BOOT_NAME], bootstrap_keys: [`VLD0:${signer.split(':')[1] ?? ''}`] };
     const common: JsonObject = { network_key_password: password, upnp: false, detect_address_changes: false };
     // all six transports: then a node needs no relay, and somebody can be first
-    const listen = { listen_address: `:${PORT}` };
-    const protocol = { udp: listen, tcp: listen, ws: { ...listen, path: 'ws' } };
+    const protocol = { udp: PORT_ONLY, tcp: PORT_ONLY, ws: { ...PORT_ONLY, path: 'ws' } };
     const start = async (name: string, index: number, own: JsonObject): Promise<void> => {
       const overrides = { network: { ...common, max_connections: 128, protocol, routing_table: { ...routing, ...own } } };
       const node = await startLabNode({ name, dir, binary, overrides, command: inNamespace(index) });
@@ -121,37 +199,14 @@ export async function startLab({ dir, binary, infra }: { dir: string; binary: st
     const bootKeys = { bootstrap: [], public_keys: [`VLD0:${bootKey ?? ''}`], secret_keys: [`VLD0:${bootSecret ?? ''}`] };
     await Promise.all([start('boot', 1, bootKeys), ...Array.from({ length: infra }, (_, i) => start(`infra${i + 1}`, i + 2, {}))]);
 
-    const namespaceOf = (index: number): number => {
-      const namespace = infra + 2 + index;
-      if (namespace > network.namespaces) throw new Error(`there are only ${network.namespaces} namespaces`);
-      return namespace;
-    };
-    return {
-      app(index) {
-        const namespace = namespaceOf(index);
-        return {
-          netns: `/run/netns/n${namespace}`,
-          command: inNamespace(namespace),
-          // an ordinary client: one address family, no WebSocket listener; it finds a relay by itself
-          networkOverrides: {
-            network: {
-              ...common,
-              address_types: ['IPV4'],
-              protocol: { udp: listen, tcp: listen, ws: { ...listen, listen: false } },
-              routing_table: routing,
-            },
-          },
-        };
-      },
-      cable(index, position) {
-        execFileSync('ip', ['link', 'set', `h${namespaceOf(index)}`, position]);
-      },
-      async stop() {
-        dns.close();
-        await Promise.all(nodes.map((node) => node.stop()));
-        rmSync(network.lock, { force: true });
-      },
-    };
+    const all: Common = { infra, common, routing };
+    if (stand) writeFileSync(network.standing, JSON.stringify(all));
+    return labOn(network, all, async () => {
+      dns.close();
+      await Promise.all(nodes.map((node) => node.stop()));
+      rmSync(network.standing, { force: true });
+      rmSync(network.lock, { force: true });
+    });
   } catch (error) {
     await Promise.all(nodes.map((node) => node.stop()));
     rmSync(network.lock, { force: true });

@@ -12,7 +12,11 @@ const irc = (text: string): IrcServerConfig => {
 const minimal = '[servers.a]\nnickname = "bob"\nserver = "irc.example.org"\n';
 
 it('gives the defaults for an empty file', () => {
-  expect(loadConfig('')).toEqual({ config: { servers: [], veilid: { enabled: true, server: null }, proxied: false }, problems: [] });
+  const directMessages = { readReceipts: true, presence: false, coverTraffic: 'active', expireUnsent: 'never' };
+  expect(loadConfig('')).toEqual({
+    config: { servers: [], veilid: { enabled: true, server: null }, directMessages, proxied: false },
+    problems: [],
+  });
 });
 
 it('fills in every default of a minimal entry', () => {

@@ -5,6 +5,13 @@ import { messageTarget } from '../isupport.ts';
 
 const CTCP = '\u0001';
 
+/** What stands behind the word of a CTCP request for Sotto (design §6.4); null for every other line. */
+function readSotto(command: string, raw: string): string | null {
+  if (command !== 'PRIVMSG' || !raw.startsWith(`${CTCP}SOTTO `)) return null;
+  const body = raw.slice(`${CTCP}SOTTO `.length);
+  return cleanText(body.endsWith(CTCP) ? body.slice(0, -1) : body);
+}
+
 /** ACTION becomes a form; any other CTCP request or reply, DCC too, is dropped: nothing answers it yet. Null: dropped. */
 function readForm(command: string, raw: string): { form: TextForm; text: string } | null {
   if (!raw.startsWith(CTCP)) return { form: command === 'NOTICE' ? 'notice' : 'privmsg', text: cleanText(raw) };
@@ -24,6 +31,13 @@ function conversation(context: Context, { from }: Incoming, target: string, self
 
 const text: Handler = (context, incoming) => {
   const { line, from, time, historic } = incoming;
+  const sotto = readSotto(line.command, param(incoming, 1));
+  if (sotto !== null) {
+    // What was said before, what comes from ourselves and what is said to many is no offer to us.
+    const isForUs = isMe(context, nameParam(incoming, 0)) && !isMe(context, from.nick) && !from.server && !historic;
+    if (isForUs) context.emit({ kind: 'sotto', from, text: sotto, time });
+    return;
+  }
   const read = readForm(line.command, param(incoming, 1));
   if (!read) return;
   const target = messageTarget(context.isupport, nameParam(incoming, 0));

@@ -2,6 +2,12 @@
 import type { User } from '../../state/roster.ts';
 import { emitMember, isMe, nameParam, param, type Context, type Handlers, type Incoming } from '../context.ts';
 
+/** Says what changed, also of somebody with whom we share no channel. */
+function tell(context: Context, { from, historic }: Incoming, now: { user?: string; host?: string; account?: string | null }): void {
+  if (historic || from.server) return;
+  context.emit({ kind: 'user', from, user: from.user, host: from.host, account: undefined, ...now });
+}
+
 function change(context: Context, incoming: Incoming, apply: (user: User) => boolean): void {
   const user = incoming.historic ? undefined : context.roster.user(incoming.from.nick);
   if (!user || !apply(user)) return;
@@ -20,6 +26,7 @@ export const userHandlers: Handlers = {
   ACCOUNT: (context, incoming) => {
     const account = nameParam(incoming, 0) === '*' ? null : nameParam(incoming, 0);
     if (!incoming.historic && isMe(context, incoming.from.nick)) context.me.account = account;
+    tell(context, incoming, { account });
     change(context, incoming, (user) => {
       user.account = account;
       return true;
@@ -32,6 +39,7 @@ export const userHandlers: Handlers = {
       context.me.user = user;
       context.me.host = host;
     }
+    tell(context, incoming, { user, host });
     change(context, incoming, (known) => {
       known.user = user;
       known.host = host;
