@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { runChaos } from '../chaos/run.ts';
 
-const MESSAGES = 60;
+const MESSAGES = 40;
 
 test('every text arrives once and sealed, whatever is lost, late, doubled, out of order or killed', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'sotto-chaos-'));
@@ -19,7 +19,7 @@ test('every text arrives once and sealed, whatever is lost, late, doubled, out o
     seed,
     messages: MESSAGES,
     maxKills: 3,
-    limitMs: 240_000,
+    limitMs: 420_000,
     routeDeathEvery: 40,
     nodeDeathEvery: 120,
     log: (line) => {
