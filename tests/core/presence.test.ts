@@ -6,6 +6,7 @@ import { createPresence, PRESENCE_EXPIRES_MS, type Presence } from '../../src/co
 import type { Position } from '../../src/pq/conversationState.ts';
 import type { ContactRow } from '../../src/store/rows.ts';
 import { until, type Person } from '../support/cores.ts';
+import { contactRow } from './contactRow.ts';
 import { connected, network, start } from './pair.ts';
 
 /** Tellings are spread over five seconds. */
@@ -49,37 +50,10 @@ describe('two people', () => {
 const at = (n: number): Position => ({ session: 1, chain: 2, n });
 const contactId = (id: number): ContactId => v.parse(ContactId, id);
 const row = (id: number, more: Partial<ContactRow> = {}): ContactRow => ({
+  ...contactRow,
   id: contactId(id),
   nickname: `contact ${id}`,
-  petname: null,
-  identity: null,
-  fingerprint: null,
-  state: 'active',
-  level: 'not-verified',
-  addresses: [],
-  theirRecord: null,
-  cardSeq: 0,
-  ownRecord: null,
-  ownRecordSeq: 0,
   source: 'address',
-  configServer: null,
-  pendingAddress: null,
-  pendingInvite: null,
-  waiting: false,
-  confirmed: true,
-  memo: null,
-  created: 0,
-  lastSeen: null,
-  logHead: null,
-  logSeq: null,
-  toldSeq: null,
-  splitSeen: false,
-  replaced: null,
-  renewed: null,
-  replaces: null,
-  readReceipts: null,
-  presence: null,
-  cover: null,
   ...more,
 });
 
