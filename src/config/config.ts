@@ -7,6 +7,7 @@ export interface Config {
   /** Entries of `[servers.<name>]` in the order of the file. */
   readonly servers: readonly ServerConfig[];
   readonly veilid: VeilidConfig;
+  readonly iroh: IrohConfig;
   readonly directMessages: DirectMessagesConfig;
   /** A proxy or Tor is configured somewhere. Veilid does not run through it, so the node must not start unasked. */
   readonly proxied: boolean;
@@ -85,6 +86,15 @@ export interface DirectMessagesConfig {
   readonly expireUnsent: number | 'never';
 }
 
+export interface IrohConfig {
+  readonly enabled: boolean;
+  readonly mode: 'direct' | 'relay';
+  /** Null takes any free port. */
+  readonly port: number | null;
+  /** `address:port` where a router forwards it. */
+  readonly externalAddress: string | null;
+}
+
 export interface VeilidConfig {
   readonly enabled: boolean;
   /** Client API of a running veilid-server, a socket's path or `host:port`; null = run our own node. */
@@ -95,6 +105,7 @@ export interface VeilidConfig {
 export const defaultConfig: Config = {
   servers: [],
   veilid: { enabled: true, server: null },
+  iroh: { enabled: false, mode: 'direct', port: null, externalAddress: null },
   directMessages: { readReceipts: true, presence: false, coverTraffic: 'active', expireUnsent: 'never' },
   proxied: false,
 };

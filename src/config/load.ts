@@ -8,6 +8,7 @@ import { findPlaces, type Path } from './places.ts';
 import { readIrcServer } from './readIrcServer.ts';
 import { pathText, readTable, type Finding } from './readTable.ts';
 import { DirectMessages } from './sections/directMessages.ts';
+import { Iroh } from './sections/iroh.ts';
 import { ircServerSection } from './sections/ircServer.ts';
 import { Veilid } from './sections/veilid.ts';
 import { VeilidServer, veilidServerSection } from './sections/veilidServer.ts';
@@ -83,6 +84,18 @@ function readVeilid(root: Table, findings: Finding[]): Config['veilid'] {
   return defaultConfig.veilid;
 }
 
+function readIroh(root: Table, findings: Finding[]): Config['iroh'] {
+  const table = root['iroh'] ?? {};
+  if (!isTable(table)) {
+    findings.push({ severity: 'error', path: ['iroh'], message: '`iroh` must be a table: [iroh].' });
+    return defaultConfig.iroh;
+  }
+  const read = readTable(Iroh, table, ['iroh'], findings);
+  if (!read) return defaultConfig.iroh;
+  const { enabled, mode, port, external_address } = read;
+  return { enabled, mode, port, externalAddress: external_address };
+}
+
 function readDirectMessages(root: Table, findings: Finding[]): Config['directMessages'] {
   const table = root['direct_messages'] ?? {};
   if (!isTable(table)) {
@@ -120,6 +133,7 @@ export function loadConfig(text: string): Loaded {
   const config = {
     servers: readServers(root, findings),
     veilid: readVeilid(root, findings),
+    iroh: readIroh(root, findings),
     directMessages: readDirectMessages(root, findings),
     proxied: isProxied(root),
   };

@@ -84,6 +84,8 @@ export const calls = {
   /** Own live routes; starts the node if it is not running. */
   'route.get': call<{ text: string }>()(nothing),
   'route.renew': call<null>()(nothing),
+  /** Own iroh address: whoever has it learns where this computer is. Throws `unavailable` where iroh is switched off. */
+  'route.direct': call<{ text: string }>()(nothing),
   /** The public card: a record that anybody who has the link may read; off unless the user switches it on. */
   'card.publicLink': call<PublicCardView>()(nothing),
   /** Makes and writes the record, or ends it. Throws `unavailable`. */
@@ -106,9 +108,18 @@ export const calls = {
   'contact.open': call<{ buffer: BufferId }>()(contact),
   'contact.block': call<null>()(contact),
   'contact.unblock': call<null>()(contact),
+  /** The identity that answered at an iroh address is theirs: the conversation begins. */
+  'contact.confirm': call<null>()(contact),
   /** What differs from the configuration for this contact; null: as configured. What is left out stays. */
   'contact.set': call<null>()(
-    v.strictObject({ contact: ContactId, readReceipts: v.optional(choice), presence: v.optional(choice), cover: v.optional(choice) }),
+    v.strictObject({
+      contact: ContactId,
+      readReceipts: v.optional(choice),
+      presence: v.optional(choice),
+      cover: v.optional(choice),
+      /** Lets them know where this computer is: iroh is used once they have chosen it too. */
+      direct: v.optional(v.boolean()),
+    }),
   ),
   /** The user's own name for them; empty: the one they gave themselves. */
   'contact.rename': call<null>()(v.strictObject({ contact: ContactId, nickname: text(64) })),

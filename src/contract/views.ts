@@ -42,6 +42,13 @@ export interface ChoiceView {
 /** What somebody says about themselves while both sides share it. */
 export type PresenceState = 'online' | 'away' | 'offline';
 
+export interface DirectView {
+  /** The user lets them know the network address of this computer. */
+  chosen: boolean;
+  /** They told theirs: both have chosen it. */
+  told: boolean;
+}
+
 export interface ContactView {
   id: ContactId;
   /** What they are shown as: the user's own name for them, else theirs. */
@@ -55,6 +62,10 @@ export interface ContactView {
   readReceipts: ChoiceView;
   sharesPresence: ChoiceView;
   cover: ChoiceView;
+  /** Talking over iroh, which shows each side where the other is; null where iroh is switched off. */
+  direct: DirectView | null;
+  /** An identity answered at an iroh address, and the user has to say whether it is theirs before anything is sent. */
+  mustConfirm: boolean;
   shield: Shield;
   /** Short form for people; null until the card has arrived. */
   fingerprint: string | null;
@@ -103,6 +114,8 @@ export interface NodeView {
   progress: { done: number; total: number; text: string } | null;
   /** Own live routes, newest first; the first is what *Copy route* copies. */
   routes: RouteView[];
+  /** What iroh is doing, in a sentence; null where it is switched off. */
+  direct: string | null;
 }
 
 /** The node page, read while it is open. */

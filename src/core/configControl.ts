@@ -1,6 +1,6 @@
 /** The configuration file as the core uses it: what is in force, what is wrong, and the edits pages may make. */
 import { createConfigFile, type ConfigEdit } from '../config/configFile.ts';
-import type { Config, DirectMessagesConfig, IrcServerConfig, Problem } from '../config/config.ts';
+import type { Config, DirectMessagesConfig, IrcServerConfig, IrohConfig, Problem } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
 import { ContractError, type ErrorCode } from '../contract/errors.ts';
 import type { ServerName } from '../contract/ids.ts';
@@ -13,6 +13,7 @@ export interface Applied {
   irc: ReadonlyMap<ServerName, IrcServerConfig>;
   veilid: readonly VeilidEntry[];
   node: NodeSettings;
+  iroh: IrohConfig;
   directMessages: DirectMessagesConfig;
   /** Goes on one's card: the nickname of the first irc entry. */
   nickname: string;
@@ -49,6 +50,7 @@ const toApplied = (config: Config): Applied => {
     irc,
     veilid,
     node: { enabled: config.veilid.enabled, server: config.veilid.server, proxied: config.proxied },
+    iroh: config.iroh,
     directMessages: config.directMessages,
     nickname: [...irc.values()][0]?.nickname ?? '',
   };

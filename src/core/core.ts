@@ -1,8 +1,10 @@
 /** The program: composition of all rooms. It has no window and knows no host. */
 import { join } from 'node:path';
+import { defaultConfig } from '../config/config.ts';
 import { assertNever, type DmEvent } from '../contract/chat.ts';
 import { ContractError } from '../contract/errors.ts';
 import type { Port } from '../contract/port.ts';
+import { withDirect } from '../overlay/combined.ts';
 import { OverlayError, type Overlay } from '../overlay/overlay.ts';
 import {
   createVeilidOverlay,
@@ -12,6 +14,7 @@ import {
   type VeilidOptions,
 } from '../overlay/veilid/veilid.ts';
 import { openStore, StoreError, type Store } from '../store/store.ts';
+import { openIroh } from './iroh.ts';
 import { createBuffers } from './buffers.ts';
 import { allCommands } from './commands/all.ts';
 import { createConfigControl } from './configControl.ts';
@@ -131,6 +134,7 @@ export function createCore(options: CoreOptions): Core {
       now,
       log,
     });
+    let iroh = defaultConfig.iroh;
     const dm = await createDm({
       store,
       buffers,
@@ -139,6 +143,7 @@ export function createCore(options: CoreOptions): Core {
       onEvent: onDmEvent,
       wantOverlay: () => node.need(),
       log,
+      irohEnabled: () => iroh.enabled,
       onSecure: (news) => {
         secure.news(news);
       },
@@ -146,11 +151,15 @@ export function createCore(options: CoreOptions): Core {
       ...(options.timings ? { timings: options.timings } : {}),
     });
     const password = await devicePassword(store);
-    const makeOverlay = (source: NodeSource): Promise<ManagedOverlay> => {
-      if (options.overlay) return Promise.resolve(options.overlay());
-      return Promise.resolve(
-        createVeilidOverlay({ source: veilidSource(source, options, password), routeFile: join(profile.stateDirectory, 'route'), log }),
-      );
+    const makeOverlay = async (source: NodeSource): Promise<ManagedOverlay> => {
+      const main =
+        options.overlay?.() ??
+        createVeilidOverlay({ source: veilidSource(source, options, password), routeFile: join(profile.stateDirectory, 'route'), log });
+      if (!iroh.enabled) return main;
+      return withDirect(main, await openIroh(iroh, opened.store, log), (error) => {
+        log(`iroh: ${describe(error)}`);
+        pages.broadcast('notice', { severity: 'error', text: error instanceof Error ? error.message : 'iroh did not start.' });
+      });
     };
     const secure = createSecure({
       store: opened.store,
@@ -189,7 +198,8 @@ export function createCore(options: CoreOptions): Core {
     const config = createConfigControl({
       path: profile.configFile,
       signal: lifetime.signal,
-      onConfig: async ({ irc, veilid, node: nodeSettings, directMessages, nickname }) => {
+      onConfig: async ({ irc, veilid, node: nodeSettings, iroh: irohConfig, directMessages, nickname }) => {
+        iroh = irohConfig;
         dm.setNickname(nickname);
         dm.configure(directMessages);
         node.configure(nodeSettings, veilid.length > 0 || dm.needsOverlay());

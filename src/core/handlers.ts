@@ -243,6 +243,16 @@ export function createHandlers(parts: Parts): Handlers {
       await dm.renewRoutes();
       return null;
     },
+    'route.direct': async () => {
+      const { direct } = await node.need();
+      const [address] = direct?.addresses() ?? [];
+      if (!address)
+        throw new ContractError(
+          'unavailable',
+          direct?.state().reason ?? 'iroh is switched off: set `enabled = true` under `[iroh]` and start Sotto again.',
+        );
+      return { text: address.text };
+    },
     'card.publicLink': () => Promise.resolve(dm.publicCard()),
     'card.setPublic': async ({ enabled }) => {
       if (enabled) await node.need();
@@ -267,6 +277,10 @@ export function createHandlers(parts: Parts): Handlers {
     },
     'contact.unblock': async ({ contact }) => {
       await dm.unblock(contact);
+      return null;
+    },
+    'contact.confirm': async ({ contact }) => {
+      await dm.confirm(contact);
       return null;
     },
     'contact.set': async ({ contact, ...switches }) => {

@@ -104,7 +104,7 @@ export function createNodeControl(options: Options): NodeControl {
   };
 
   const view = (): NodeView => {
-    const empty = { peers: null, progress: null, routes: [] };
+    const empty = { peers: null, progress: null, routes: [], direct: null };
     switch (stage.kind) {
       case 'off':
         return { ...empty, phase: 'off', reason: 'Veilid starts when you copy your route or connect to somebody.' };
@@ -120,7 +120,14 @@ export function createNodeControl(options: Options): NodeControl {
         return { ...empty, phase: 'building', reason: 'Building veilid-node, once. You can use IRC meanwhile.', progress: stage.progress };
       case 'running': {
         const { phase, reason, peers } = stage.overlay.state();
-        return { phase, reason, peers, progress: null, routes: routeViews(stage.overlay.addresses()) };
+        return {
+          phase,
+          reason,
+          peers,
+          progress: null,
+          routes: routeViews(stage.overlay.addresses()),
+          direct: stage.overlay.direct?.state().reason ?? null,
+        };
       }
     }
   };
@@ -160,6 +167,7 @@ export function createNodeControl(options: Options): NodeControl {
       if (stage.kind === 'running' && stage.overlay === overlay) onView(view());
     };
     overlay.onState(show);
+    overlay.direct?.onState(show);
     overlay.onAddresses(show);
     onOverlay(overlay);
     await withBinary(source, () => overlay.start(lifetime.signal));

@@ -108,4 +108,6 @@ export interface Overlay {
   /** Reads the text form of an address (for Veilid standard base64 and base64url); null when it is none. */
   parseAddress(text: string): Uint8Array | null;
   readonly records: OverlayRecords | null;
+  /** The one beside it that shows where people are, for contacts where both sides chose it; absent where it is switched off. */
+  readonly direct?: Overlay;
 }

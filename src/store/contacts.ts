@@ -20,7 +20,7 @@ import { transaction } from './transaction.ts';
 
 interface Row extends Omit<
   ContactRow,
-  'id' | 'addresses' | 'ownRecord' | 'waiting' | 'confirmed' | 'splitSeen' | 'readReceipts' | 'presence' | 'cover'
+  'id' | 'addresses' | 'ownRecord' | 'waiting' | 'confirmed' | 'splitSeen' | 'readReceipts' | 'presence' | 'cover' | 'direct'
 > {
   id: ContactId | null;
   addresses: Uint8Array;
@@ -32,6 +32,7 @@ interface Row extends Omit<
   readReceipts: number | null;
   presence: number | null;
   cover: number | null;
+  direct: number;
 }
 
 const names = [
@@ -66,6 +67,8 @@ const names = [
   'readReceipts',
   'presence',
   'cover',
+  'direct',
+  'directAddress',
 ];
 
 const read = ({ ownRecordKey, ownRecordWriter, ...row }: Row & { id: ContactId }): ContactRow => ({
@@ -83,6 +86,8 @@ const read = ({ ownRecordKey, ownRecordWriter, ...row }: Row & { id: ContactId }
   readReceipts: choice(row.readReceipts),
   presence: choice(row.presence),
   cover: choice(row.cover),
+  direct: row.direct === 1,
+  directAddress: bytesOrNull(row.directAddress),
 });
 
 const bound = (row: Omit<ContactRow, 'id'>): void => {
@@ -98,7 +103,8 @@ const bound = (row: Omit<ContactRow, 'id'>): void => {
   ]) {
     if (name !== null && name !== undefined) boundName(name);
   }
-  for (const value of [row.identity, row.fingerprint, row.pendingAddress, row.memo, row.logHead]) if (value) boundBytes(value);
+  for (const value of [row.identity, row.fingerprint, row.pendingAddress, row.memo, row.logHead, row.directAddress])
+    if (value) boundBytes(value);
   boundText(row.pendingInvite ?? '');
 };
 
@@ -117,6 +123,7 @@ const write = (id: ContactId | null, row: Omit<ContactRow, 'id'>): Row => {
     readReceipts: flagOrNull(rest.readReceipts),
     presence: flagOrNull(rest.presence),
     cover: flagOrNull(rest.cover),
+    direct: flag(rest.direct),
   };
 };
 
@@ -146,6 +153,8 @@ const blank = {
   readReceipts: null,
   presence: null,
   cover: null,
+  direct: false,
+  directAddress: null,
 } satisfies Partial<ContactRow>;
 
 export interface Contacts extends Pick<

@@ -81,6 +81,10 @@ export interface ContactRow {
   readReceipts: boolean | null;
   presence: boolean | null;
   cover: boolean | null;
+  /** The user lets them know where this computer is: iroh is used with them, once they have chosen it too. */
+  direct: boolean;
+  /** Where they can be reached that way, as they told. Never used while `direct` is false. */
+  directAddress: Uint8Array | null;
 }
 
 /** A contact to be made; what is left out is empty, zero or false. `nickname`, `state`, `level`, `source`, `created` are required. */

@@ -35,4 +35,6 @@ export const contactRow: ContactRow = {
   readReceipts: null,
   presence: null,
   cover: null,
+  direct: false,
+  directAddress: null,
 };

@@ -98,7 +98,7 @@ test('another identity at the introduced address is refused with a sentence, and
     const { status: said } = await bob.contact(made.contact);
     return said.includes('Another identity') ? said : null;
   });
-  expect(status).toBe('Another identity answered than the one you were introduced to. Nothing was sent to it.');
+  expect(status).toBe('Another identity answered than the one you were shown. Nothing was sent to it.');
   const failed = (await bob.lines(made.buffer)).find(({ text }) => text === 'for carol only');
   expect(failed?.receipt?.state).toBe('failed');
   expect((await carol.snapshot()).requests).toEqual([]);

@@ -36,6 +36,8 @@ test('a contact comes back with every field, after changes and a restart', async
     readReceipts: false,
     presence: true,
     cover: null,
+    direct: false,
+    directAddress: null,
   };
   expect(await store.updateContact({ id, change: full })).toEqual({ ...full, id, created: T0 });
   const change = { ownRecord: null, waiting: false, addresses: [] };

@@ -97,6 +97,7 @@ export function createFakeCore(snapshot: Snapshot): FakeCore {
       'server.disconnect': () => Promise.resolve(null),
       'route.get': () => Promise.resolve({ text: 'a-route-made-now' }),
       'route.renew': () => Promise.resolve(null),
+      'route.direct': () => Promise.resolve({ text: 'own-iroh-address' }),
       'card.publicLink': () => Promise.resolve({ link: null, isWritten: false }),
       'card.setPublic': ({ enabled }) =>
         Promise.resolve({ link: enabled ? `sotto:card/VLD0:${'k'.repeat(43)}:${'e'.repeat(43)}` : null, isWritten: enabled }),
@@ -106,6 +107,7 @@ export function createFakeCore(snapshot: Snapshot): FakeCore {
       'contact.open': () => Promise.reject(new ContractError('notFound', 'This contact is gone.')),
       'contact.block': () => Promise.resolve(null),
       'contact.unblock': () => Promise.resolve(null),
+      'contact.confirm': () => Promise.resolve(null),
       'contact.set': () => Promise.resolve(null),
       'profile.export': () => Promise.resolve({ name: 'sotto-k3vq-2026-11-21.sotto-backup', data: btoa('sotto-bk'), contacts: 2 }),
       'profile.importPart': ({ at, data }) => Promise.resolve({ received: at + atob(data).length }),

@@ -73,12 +73,20 @@ describe('states', () => {
       peers: null,
       progress: { done: 212, total: 487, text: 'veilid-core' },
       routes: [],
+      direct: null,
     };
     await stage(core);
     await expect.element(page.getByRole('progressbar', { name: 'Building veilid-node' })).toHaveAttribute('value', '212');
     await expect.element(page.getByText('212 of 487', { exact: false })).toBeVisible();
     await accessible();
-    core.emit('node', { phase: 'missing', reason: 'Install it with: apt-get install rustc-web', peers: null, progress: null, routes: [] });
+    core.emit('node', {
+      phase: 'missing',
+      reason: 'Install it with: apt-get install rustc-web',
+      peers: null,
+      progress: null,
+      routes: [],
+      direct: null,
+    });
     await expect.element(page.getByText('apt-get install rustc-web', { exact: false })).toBeVisible();
   });
 

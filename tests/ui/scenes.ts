@@ -51,6 +51,8 @@ export const contact = (id: number, nickname: string, more: Partial<ContactView>
   readReceipts: { chosen: null, configured: true },
   sharesPresence: { chosen: null, configured: false },
   cover: { chosen: null, configured: true },
+  direct: null,
+  mustConfirm: false,
   shield: 'not-verified',
   fingerprint: 'k3vq-8mzt',
   buffer: null,
@@ -96,7 +98,7 @@ export const emptySnapshot = (): Snapshot => ({
   contacts: [],
   requests: [],
   secure: [],
-  node: { phase: 'ready', reason: '', peers: 41, progress: null, routes: [{ text: 'own-route-blob', created: start }] },
+  node: { phase: 'ready', reason: '', peers: 41, progress: null, routes: [{ text: 'own-route-blob', created: start }], direct: null },
   config: { path: '~/.config/sotto/config.toml', hash: 'h1', stale: false, problems: [] },
   commands,
 });

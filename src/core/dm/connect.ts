@@ -1,12 +1,14 @@
 /** The first step towards somebody: a route, an invite, an offer or an introduction becomes a contact that is being connected. */
 import { ContractError } from '../../contract/errors.ts';
 import type { BufferId, ContactId } from '../../contract/ids.ts';
+import { isIrohAddress } from '../../overlay/iroh/address.ts';
 import { PqError } from '../../pq/errors.ts';
 import { decodeInvite } from '../../pq/invite.ts';
 import type { ContactChange } from '../../store/rows.ts';
 import { sameBytes } from './bytes.ts';
 import type { Contacts } from './contacts.ts';
 import type { ConnectFrom, VeilidEntry } from './dm.ts';
+import { UNCONFIRMED } from './direct.ts';
 import { sanitizeNickname } from './nickname.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { Own } from './own.ts';
@@ -19,6 +21,8 @@ interface Options {
   own: Own;
   outgoing: Outgoing;
   now: () => number;
+  /** iroh is switched on. */
+  direct: () => boolean;
   want: (contact: ContactId) => void;
 }
 
@@ -47,10 +51,16 @@ const sourceOf = (pasted: Pasted, from: ConnectFrom, now: number): string => {
 /** `entry`: the configuration entry that is to belong to the contact. Throws `badAddress` or `badInvite`. */
 export type Connect = (text: string, entry: VeilidEntry | null, from?: ConnectFrom) => Promise<{ contact: ContactId; buffer: BufferId }>;
 
-export function createConnect({ contacts, own, outgoing, now, want }: Options): Connect {
+export function createConnect({ contacts, own, outgoing, now, direct, want }: Options): Connect {
   return async (text, entry, from = 'outside') => {
     const pasted = readPasted(text);
     if (pasted.kind === 'invite') checkInvite(pasted.text, own, now());
+    const isDirect = pasted.kind === 'address' && isIrohAddress(pasted.bytes);
+    if (isDirect && !direct())
+      throw new ContractError(
+        'badAddress',
+        'This is an iroh address, and iroh is switched off: set `enabled = true` under `[iroh]` and start Sotto again.',
+      );
     const same = contacts.all().find((row) => {
       if (pasted.kind === 'invite') return row.pendingInvite === pasted.text;
       if (pasted.kind === 'card') return row.theirRecord === pasted.key;
@@ -65,9 +75,11 @@ export function createConnect({ contacts, own, outgoing, now, want }: Options): 
         nickname: sanitizeNickname(entry?.name ?? NEW_CONTACT),
         state: 'connecting',
         level: 'not-verified',
-        source: sourceOf(pasted, from, now()),
+        source: isDirect ? UNCONFIRMED : sourceOf(pasted, from, now()),
         created: now(),
         pendingAddress: pasted.kind === 'address' ? pasted.bytes : null,
+        direct: isDirect,
+        directAddress: isDirect ? pasted.bytes : null,
         pendingInvite: pasted.kind === 'invite' ? pasted.text : null,
         // until they tell the one they made for us
         theirRecord: pasted.kind === 'card' ? pasted.key : null,

@@ -8,6 +8,7 @@ import type { ContactChange, ContactRow, NewContact } from '../../store/rows.ts'
 import type { Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
 import { sameBytes } from './bytes.ts';
+import { mustConfirm } from './direct.ts';
 import { introducer } from './introducer.ts';
 
 export interface Contacts {
@@ -50,10 +51,12 @@ interface Options {
   shortFingerprint: (fingerprint: Uint8Array) => string;
   settings: () => DirectMessagesConfig;
   presence: (contact: ContactId) => PresenceState | null;
+  /** iroh is switched on. */
+  hasDirect: () => boolean;
   onEvent: (event: DmEvent) => void;
 }
 
-export function createContacts({ store, buffers, shortFingerprint, settings, presence, onEvent }: Options): Contacts {
+export function createContacts({ store, buffers, shortFingerprint, settings, presence, hasDirect, onEvent }: Options): Contacts {
   const rows = new Map<ContactId, ContactRow>();
   const statuses = new Map<ContactId, string>();
   /** Texts of each request, for its view. */
@@ -79,6 +82,8 @@ export function createContacts({ store, buffers, shortFingerprint, settings, pre
     readReceipts: { chosen: row.readReceipts, configured: settings().readReceipts },
     sharesPresence: { chosen: row.presence, configured: settings().presence },
     cover: { chosen: row.cover, configured: settings().coverTraffic !== 'off' },
+    direct: hasDirect() ? { chosen: row.direct, told: row.directAddress !== null } : null,
+    mustConfirm: mustConfirm(row),
     shield: shieldOf(row),
     fingerprint: short(row),
     buffer: buffers.ofContact(row.id)?.id ?? null,

@@ -15,6 +15,7 @@ import { createIntroductions } from './introductions.ts';
 import { createBackups } from './backup.ts';
 import { createContacts } from './contacts.ts';
 import type { Dm } from './dm.ts';
+import { ownAddresses } from './direct.ts';
 import { createDoor, readable } from './door.ts';
 import { createDrops } from './drops.ts';
 import { createEndings } from './endings.ts';
@@ -53,6 +54,8 @@ interface Options {
   onEvent: (event: DmEvent) => void;
   /** Starts the overlay, if that is allowed and possible. */
   wantOverlay: () => Promise<Overlay>;
+  /** `[iroh] enabled`: asked while there is no overlay yet. */
+  irohEnabled: () => boolean;
   /** What happens to private conversations that were begun over IRC. */
   onSecure?: (news: SecureNews) => void;
   /** private.db is older than the generation counter says: its ratchet state must not be used again. */
@@ -84,7 +87,11 @@ export async function createDm(options: Options): Promise<Dm> {
   let overlay: Overlay | null = null;
   let detach: (() => void)[] = [];
   const currentOverlay = (): Overlay | null => overlay;
-  const addresses = (): Uint8Array[] => overlay?.addresses().map((address) => address.bytes) ?? [];
+  const addresses = (): Uint8Array[] => ownAddresses(overlay, undefined);
+  const retry = (contact: ContactId): void => {
+    delivery.retry(contact);
+  };
+  const hasDirect = (): boolean => (overlay ? overlay.direct !== undefined : options.irohEnabled());
   const isOnline = (): boolean => overlay?.state().phase === 'ready' && !signal.aborted;
 
   const queue = createSerialQueue();
@@ -97,6 +104,7 @@ export async function createDm(options: Options): Promise<Dm> {
     shortFingerprint,
     settings: () => settings,
     presence: (contact) => presence.of(contact),
+    hasDirect,
     onEvent,
   });
   const fleeting = createFleeting({
@@ -163,9 +171,7 @@ export async function createDm(options: Options): Promise<Dm> {
     signal,
     random,
     now,
-    ended: () => {
-      wanted();
-    },
+    ended: wanted,
     log,
   });
   await invites.load();
@@ -192,7 +198,7 @@ export async function createDm(options: Options): Promise<Dm> {
     contacts,
     own,
     records,
-    addresses,
+    addresses: (contact) => ownAddresses(overlay, contacts.get(contact)),
     random,
     now,
     nextMessageId,
@@ -218,9 +224,7 @@ export async function createDm(options: Options): Promise<Dm> {
     endings,
     own,
     now,
-    deliver: (contact) => {
-      delivery.retry(contact);
-    },
+    deliver: retry,
     forget: (contact) => {
       carriage.forget(contact);
       presence.forget(contact);
@@ -263,7 +267,7 @@ export async function createDm(options: Options): Promise<Dm> {
     commitHello: async (contact, made, replaced) => {
       const mid = await outgoing.profile(contact.id);
       const recordKey = contact.ownRecord?.key ?? null;
-      const body = { kind: 'profile' as const, nickname: own.nickname(), addresses: addresses(), recordKey };
+      const body = { kind: 'profile' as const, nickname: own.nickname(), addresses: ownAddresses(overlay, contact), recordKey };
       await sealing.sealFirst(contact, made, mid, body, replaced);
       wanted();
     },
@@ -342,9 +346,7 @@ export async function createDm(options: Options): Promise<Dm> {
       sessions,
       note,
       now,
-      retry: (contact) => {
-        delivery.retry(contact);
-      },
+      retry,
     }),
     gossip: createGossip({ own: own.keys, note, drop: (what) => drops.drop(what) }),
     note,
@@ -352,7 +354,7 @@ export async function createDm(options: Options): Promise<Dm> {
     drop: (what) => drops.drop(what),
     log,
   });
-  const connect = createConnect({ contacts, own, outgoing, now, want });
+  const connect = createConnect({ contacts, own, outgoing, now, direct: hasDirect, want });
   const approach = createApproach({
     contacts,
     own,
@@ -360,9 +362,7 @@ export async function createDm(options: Options): Promise<Dm> {
     people,
     now,
     want,
-    retry: (contact) => {
-      delivery.retry(contact);
-    },
+    retry,
   });
   await approach.load();
   const introductions = createIntroductions({ store, contacts, own, outgoing, now, want });

@@ -71,6 +71,8 @@ export interface Dm {
   block(contact: ContactId): Promise<void>;
   rename(contact: ContactId, nickname: string): Promise<void>;
   unblock(contact: ContactId): Promise<void>;
+  /** The identity that answered at an iroh address is theirs. */
+  confirm(contact: ContactId): Promise<void>;
   set(contact: ContactId, switches: Switches): Promise<void>;
   /** With `block` their identity is blocked as well. */
   remove(contact: ContactId, block: boolean): Promise<void>;

@@ -95,6 +95,7 @@ export function createDoor(parts: Parts): Door {
     block: (contact) => readable(people.block(contact)),
     rename: (contact, nickname) => readable(people.rename(contact, nickname)),
     unblock: (contact) => readable(people.unblock(contact)),
+    confirm: (contact) => readable(people.confirm(contact)),
     set: async (contact, switches) => {
       await readable(people.set(contact, switches));
       presence.reconsider();

@@ -13,8 +13,10 @@ import { decodeInvite } from '../../pq/invite.ts';
 import { initiate } from '../../pq/session.ts';
 import type { Card, Invite, RandomSource, RatchetSource } from '../../pq/types.ts';
 import type { ContactRow } from '../../store/rows.ts';
+import { isIrohAddress } from '../../overlay/iroh/address.ts';
 import { fromHex, sameBytes, toHex } from './bytes.ts';
 import type { Contacts } from './contacts.ts';
+import { ownAddresses, reachableAt, UNCONFIRMED } from './direct.ts';
 import { sanitizeNickname } from './nickname.ts';
 import type { Own } from './own.ts';
 import type { SerialQueue } from './queue.ts';
@@ -106,7 +108,7 @@ export function createEstablish(options: Options): Establish {
     const recorded = row.theirRecord === null ? null : await cardInRecord(row.theirRecord, signal);
     if (recorded && isOlder(recorded, row)) options.refusedOlder();
     else if (recorded) return recorded;
-    const addresses = invite?.address ? [invite.address] : [...row.addresses, ...(row.pendingAddress ? [row.pendingAddress] : [])];
+    const addresses = invite?.address ? [invite.address] : [...reachableAt(row), ...(row.pendingAddress ? [row.pendingAddress] : [])];
     let last: unknown = new ContractError(
       'unavailable',
       row.source === 'card' && row.state === 'connecting'
@@ -165,7 +167,12 @@ export function createEstablish(options: Options): Establish {
       return false;
     }
     if (row.fingerprint !== null && row.state === 'connecting' && !sameBytes(row.fingerprint, theirs)) {
-      await options.giveUp(contact, 'Another identity answered than the one you were introduced to. Nothing was sent to it');
+      await options.giveUp(contact, 'Another identity answered than the one you were shown. Nothing was sent to it');
+      return false;
+    }
+    if (row.source === UNCONFIRMED && row.state === 'connecting') {
+      await contacts.change(contact, { fingerprint: theirs, nickname: sanitizeNickname(card.nickname) });
+      contacts.setStatus(contact, 'Somebody answered: compare the fingerprint, then confirm it');
       return false;
     }
     if (row.fingerprint !== null && !sameBytes(row.fingerprint, theirs)) {
@@ -188,7 +195,7 @@ export function createEstablish(options: Options): Establish {
           ? card.addresses
           : row.addresses.length > 0
             ? row.addresses
-            : [...(row.pendingAddress ? [row.pendingAddress] : [])],
+            : [...(row.pendingAddress && !isIrohAddress(row.pendingAddress) ? [row.pendingAddress] : [])],
       // What a server could swap, or a stranger showed, pins nothing (design §6.3).
       level: row.level === 'not-verified' && row.source === 'invite' && invite?.channel === 'pasted' ? 'invite-pinned' : row.level,
       state: 'active',
@@ -206,7 +213,7 @@ export function createEstablish(options: Options): Establish {
       invite,
       profile: {
         nickname: own.nickname(),
-        addresses: overlay.addresses().map((address) => address.bytes),
+        addresses: ownAddresses(overlay, updated),
         recordKey: updated.ownRecord?.key ?? null,
       },
       logHead: own.keys.heads[0] ?? new Uint8Array(32),

@@ -6,6 +6,7 @@ import type { Body, RandomSource } from '../../pq/types.ts';
 import { StoreError, type Store } from '../../store/store.ts';
 import { attempt, type Attempt } from './attempt.ts';
 import type { Contacts } from './contacts.ts';
+import { reachableAt } from './direct.ts';
 import type { SerialQueue } from './queue.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -27,6 +28,10 @@ interface Options {
 export type SendFleeting = (contact: ContactId, body: Body, signal: AbortSignal) => Promise<boolean>;
 
 export function createFleeting({ store, sessions, contacts, overlay, reread, random, now, serial }: Options): SendFleeting {
+  const addressesOf = (contact: ContactId): Uint8Array[] => {
+    const row = contacts.get(contact);
+    return row ? reachableAt(row) : [];
+  };
   return async (contact, body, signal) => {
     const current = overlay();
     if (current?.state().phase !== 'ready' || signal.aborted) return false;
@@ -57,7 +62,7 @@ export function createFleeting({ store, sessions, contacts, overlay, reread, ran
     });
     if (!made) return false;
     const send = (): Promise<Attempt> =>
-      attempt(current, contacts.get(contact)?.addresses ?? [], made.packet, (reply) => verifyReply(reply, made.ackTag), signal);
+      attempt(current, addressesOf(contact), made.packet, (reply) => verifyReply(reply, made.ackTag), signal);
     const isOver = (): boolean => signal.aborted;
     const first = await send();
     if (first.kind === 'acknowledged') return true;

@@ -1,4 +1,5 @@
 /** A hello we have not seen: who is it, and may they come in? */
+import { isIrohAddress } from '../../overlay/iroh/address.ts';
 import { PqError } from '../../pq/errors.ts';
 import { admitHello, helloIdOf, makesRoom, openHello, replyBytes, type OpenedHello } from '../../pq/session.ts';
 import { encodePublicIdentity, fingerprint } from '../../pq/identity.ts';
@@ -6,6 +7,7 @@ import type { ContactId } from '../../contract/ids.ts';
 import type { InviteRow } from '../../store/rows.ts';
 import { MAX_SESSIONS_PER_CONTACT, type ContactChange, type NewContact } from '../../store/store.ts';
 import { sameBytes, toHex } from './bytes.ts';
+import { toldAddresses } from './direct.ts';
 import { nameOf } from './contacts.ts';
 import { createAftermath, wipeRows, type ReceiveOptions } from './incoming.ts';
 import type { Invites } from './invites.ts';
@@ -24,7 +26,12 @@ interface Options extends ReceiveOptions {
  * Opens the first packet of a hello; to be called one at a time. `mayPay` is asked before a hello without an invite costs
  * anything. 'early': packets before this one are on their way.
  */
-export type TakeHello = (packet: Uint8Array, mayWait: boolean, mayPay: () => boolean) => Promise<Uint8Array | null | 'early'>;
+export type TakeHello = (
+  packet: Uint8Array,
+  at: Uint8Array,
+  mayWait: boolean,
+  mayPay: () => boolean,
+) => Promise<Uint8Array | null | 'early'>;
 
 /** Their newest address and the one that was known: one of the two leads to them. */
 const alsoAt = ([known]: readonly Uint8Array[], [fresh]: readonly Uint8Array[]): Uint8Array[] => [
@@ -58,7 +65,7 @@ export function createHello(options: Options): TakeHello {
     }
     throw refusal;
   };
-  return async (packet, mayWait, mayPay) => {
+  return async (packet, at, mayWait, mayPay) => {
     if (await store.isKnownHello(toHex(helloIdOf(packet)))) return drop('replay');
     const opened = openWith(packet, mayPay);
     if (mayWait && opened.skippedAdd.length > 0) return 'early';
@@ -100,12 +107,14 @@ export function createHello(options: Options): TakeHello {
       const change: ContactChange & { nickname: string } = {
         // Until it is confirmed a new session takes nothing away: they are asked at their old address too.
         ...(known && active.length > 0
-          ? { nickname: known.nickname, addresses: alsoAt(known.addresses, opened.profile.addresses) }
+          ? { nickname: known.nickname, addresses: alsoAt(known.addresses, toldAddresses(opened.profile.addresses).addresses ?? []) }
           : { ...changeOfProfile(opened.profile), nickname, ...changeOf(opened.payload) }),
         lastSeen: now(),
         // A backup holds fingerprints only.
         ...(known && known.identity === null ? { identity: encodePublicIdentity(opened.peer) } : {}),
         waiting: false,
+        // Whoever came this way got our address by our own hand.
+        ...(isIrohAddress(at) ? { direct: true } : {}),
         // A new session starts without the proof that only its next packet brings (B.3).
         ...(made.active ? { confirmed: false } : {}),
         ...(known?.logHead && (active.length > 0 || sameBytes(known.logHead, opened.logHead))

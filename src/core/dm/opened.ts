@@ -8,6 +8,7 @@ import type { Body, Payload } from '../../pq/types.ts';
 import type { ContactChange, KeptPayload } from '../../store/rows.ts';
 import type { UnplacedMessage } from '../../store/store.ts';
 import { toHex } from './bytes.ts';
+import { toldAddresses } from './direct.ts';
 import { sanitizeNickname } from './nickname.ts';
 import { sanitizeText } from './text.ts';
 
@@ -62,7 +63,7 @@ export function lineOf({ body }: Payload, { from, now, nextMessageId }: LineOpti
 /** What somebody says about themselves; nothing they leave out takes away what we know. */
 export const changeOfProfile = (profile: { nickname: string; addresses: Uint8Array[]; recordKey: string | null }): ContactChange => ({
   nickname: sanitizeNickname(profile.nickname),
-  ...(profile.addresses.length > 0 ? { addresses: profile.addresses } : {}),
+  ...toldAddresses(profile.addresses),
   ...(profile.recordKey === null ? {} : { theirRecord: profile.recordKey }),
 });
 
@@ -71,7 +72,7 @@ export function changeOf({ body }: Payload): ContactChange {
     case 'profile':
       return changeOfProfile(body);
     case 'addressUpdate':
-      return body.addresses.length > 0 ? { addresses: body.addresses } : {};
+      return toldAddresses(body.addresses);
     case 'record':
       return { theirRecord: body.recordKey };
     case 'text':

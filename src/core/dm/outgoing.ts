@@ -44,7 +44,8 @@ interface Options {
   contacts: Contacts;
   own: Own;
   records: Records;
-  addresses: () => Uint8Array[];
+  /** Where a contact may reach us. */
+  addresses: (contact: ContactId) => Uint8Array[];
   random: RandomSource;
   now: () => number;
   nextMessageId: () => MessageId;
@@ -154,7 +155,7 @@ export function createOutgoing(options: Options): Outgoing {
     profileBody: async (contact) => ({
       kind: 'profile',
       nickname: own.nickname(),
-      addresses: options.addresses(),
+      addresses: options.addresses(contact),
       recordKey: await records.ensure(contact),
     }),
     fail,

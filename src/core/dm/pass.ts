@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.ts';
 import { attempt } from './attempt.ts';
 import type { Contacts } from './contacts.ts';
 import type { Dropped } from './drops.ts';
+import { reachableAt } from './direct.ts';
 import { mayDeliver, type Lane } from './lane.ts';
 import type { Sealed } from './sealing.ts';
 
@@ -109,7 +110,7 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
     if (sealed.kind === 'later') return { kind: 'skipped' };
     if (sealed.kind === 'full') return { kind: 'stop', reason: 'Too much is waiting already' };
     const send = (): ReturnType<typeof attempt> =>
-      attempt(overlay, contacts.require(contact).addresses, sealed.packet, sealed.isValid, signal);
+      attempt(overlay, reachableAt(contacts.require(contact)), sealed.packet, sealed.isValid, signal);
     if (!mayGo()) return { kind: 'stop', reason: null };
     let result = await send();
     if (result.kind === 'failed' && result.rereads) {

@@ -10,6 +10,7 @@ import type { Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
 import { fromHex, toHex } from './bytes.ts';
 import type { Contacts } from './contacts.ts';
+import { CONFIRMED, mustConfirm } from './direct.ts';
 import type { Endings } from './endings.ts';
 import { sanitizeNickname } from './nickname.ts';
 import type { Outgoing } from './outgoing.ts';
@@ -20,6 +21,8 @@ export interface People {
   accept(contact: ContactId): Promise<BufferId>;
   block(contact: ContactId): Promise<void>;
   /** Takes them back as they were: what they sent meanwhile comes when they send it again. */
+  /** The identity that answered at an iroh address is theirs: sending begins. */
+  confirm(contact: ContactId): Promise<void>;
   unblock(contact: ContactId): Promise<void>;
   /** What differs from the configuration for this contact. */
   set(contact: ContactId, switches: Switches): Promise<void>;
@@ -34,7 +37,7 @@ export interface People {
 }
 
 /** Null: as configured; what is left out stays. */
-export type Switches = { [K in 'readReceipts' | 'presence' | 'cover']?: boolean | null | undefined };
+export type Switches = { [K in 'readReceipts' | 'presence' | 'cover']?: boolean | null | undefined } & { direct?: boolean | undefined };
 
 interface Options {
   store: Store;
@@ -121,12 +124,22 @@ export function createPeople(options: Options): People {
       options.deliver(contact);
     },
     set: async (contact, switches) => {
-      const { readReceipts, presence, cover } = contacts.require(contact);
+      const { readReceipts, presence, cover, direct } = contacts.require(contact);
       await contacts.change(contact, {
         readReceipts: switches.readReceipts === undefined ? readReceipts : switches.readReceipts,
         presence: switches.presence === undefined ? presence : switches.presence,
         cover: switches.cover === undefined ? cover : switches.cover,
+        direct: switches.direct ?? direct,
       });
+      // They learn our address by the next profile, or that there is none any more.
+      if (switches.direct !== undefined && switches.direct !== direct && contacts.require(contact).state === 'active')
+        await outgoing.profile(contact);
+    },
+    confirm: async (contact) => {
+      const row = contacts.require(contact);
+      if (!mustConfirm(row)) throw new ContractError('badInput', 'There is nothing to confirm.');
+      await contacts.change(contact, { source: CONFIRMED });
+      options.deliver(contact);
     },
     rename: async (contact, nickname) => {
       const petname = sanitizeNickname(nickname);

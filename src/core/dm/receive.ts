@@ -70,12 +70,12 @@ export function createReceiver(options: Options): Receiver {
   };
 
   /** A hello belongs to the session it began, or begins one. Who somebody is is decided one at a time. */
-  const takeHello = async (packet: Uint8Array, route: string): Promise<Uint8Array | null> => {
+  const takeHello = async (packet: Uint8Array, at: Uint8Array, route: string): Promise<Uint8Array | null> => {
     const id = toHex(helloIdOf(packet));
     const first = async (mayWait: boolean): Promise<Uint8Array | null | 'early' | { session: string }> => {
       const meanwhile = sessions.byHello(id);
       if (meanwhile) return { session: meanwhile.id };
-      const taken = await hello(packet, mayWait, () => hellos(route, now()));
+      const taken = await hello(packet, at, mayWait, () => hellos(route, now()));
       if (taken !== 'early') gaps.moved(id);
       return taken;
     };
@@ -95,7 +95,7 @@ export function createReceiver(options: Options): Receiver {
     const kind = packetKind(packet);
     if (kind === null) return drop('shape');
     if (kind === 'cardRequest') return answerCardRequest(packet, route);
-    if (kind === 'hello') return takeHello(packet, route);
+    if (kind === 'hello') return takeHello(packet, at, route);
     const loaded = sessions.byHint(packet);
     if (!loaded) return unmatched(route, now()) ? drop('unmatched') : drop('rate');
     return incoming(loaded.id, packet);

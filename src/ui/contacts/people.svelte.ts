@@ -16,6 +16,7 @@ export interface People {
   /** Both have to be called inside the click. */
   copyRoute(): Promise<void>;
   copyInvite(): Promise<void>;
+  copyDirect(): Promise<void>;
   /** Rejects with a sentence; else the conversation is on screen. */
   connect(text: string, from: 'outside' | 'buffer'): Promise<void>;
   /** Shows them for a camera. */
@@ -74,6 +75,16 @@ export function createPeople({ connection, world, toasts, ask, attempt, openBuff
         }),
       );
       busy = null;
+    },
+    copyDirect: async () => {
+      const made = connection.call('route.direct', {}).then(({ text }) => text);
+      await attempt(
+        copyLater(made).then(async (outcome) => {
+          if (outcome === 'copied') toasts.say('Your iroh address is copied. Whoever has it can learn where this computer is.');
+          else
+            ask({ kind: 'text', title: 'Your iroh address', text: await made, note: 'Whoever has it can learn where this computer is.' });
+        }),
+      );
     },
     copyInvite: async () => {
       if (busy !== null) return;

@@ -42,7 +42,7 @@ export function createWorld(): World {
   let about = $state.raw<World['about']>({ version: '', profile: '', demo: false, fingerprint: '' });
   let requests = $state.raw<readonly RequestView[]>([]);
   let secure = $state.raw<readonly SecureView[]>([]);
-  let node = $state.raw<NodeView>({ phase: 'off', reason: '', peers: null, progress: null, routes: [] });
+  let node = $state.raw<NodeView>({ phase: 'off', reason: '', peers: null, progress: null, routes: [], direct: null });
   let config = $state.raw<ConfigView>({ path: '', hash: '', stale: false, problems: [] });
   let commands = $state.raw<readonly CommandView[]>([]);
   const servers = new SvelteMap<ServerName, ServerView>();

@@ -60,6 +60,9 @@ function actions(app: App): PaletteItem[] {
   return [
     item('Copy route', 'so that somebody can talk to you', () => void people.copyRoute()),
     item('Copy invite', 'for one person, once', () => void people.copyInvite()),
+    ...(world.node.direct === null
+      ? []
+      : [item('Copy iroh address', 'shows whoever has it where this computer is', () => void people.copyDirect())]),
     item('Show route as QR code', 'for another screen’s camera', () => void people.showRoute()),
     item('Show invite as QR code', 'for one person, once', () => void people.showInvite()),
     item('Connect to a person', 'route, invite or sotto: link', () => {

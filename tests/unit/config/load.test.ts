@@ -12,9 +12,10 @@ const irc = (text: string): IrcServerConfig => {
 const minimal = '[servers.a]\nnickname = "bob"\nserver = "irc.example.org"\n';
 
 it('gives the defaults for an empty file', () => {
+  const iroh = { enabled: false, mode: 'direct', port: null, externalAddress: null };
   const directMessages = { readReceipts: true, presence: false, coverTraffic: 'active', expireUnsent: 'never' };
   expect(loadConfig('')).toEqual({
-    config: { servers: [], veilid: { enabled: true, server: null }, directMessages, proxied: false },
+    config: { servers: [], veilid: { enabled: true, server: null }, iroh, directMessages, proxied: false },
     problems: [],
   });
 });
