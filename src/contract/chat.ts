@@ -34,6 +34,89 @@ export interface Member {
 }
 
 export type TextForm = 'privmsg' | 'notice' | 'action';
+export type TypingState = 'active' | 'paused' | 'done';
+
+/** What IRCv3 tags say about a text. Only set where they say something. */
+export interface TextTags {
+  /** `msgid` of the line it answers (reply client tag). */
+  replyTo?: string;
+  /** The channel that a private text is about (channel-context client tag). */
+  channelContext?: string;
+  /** The sender says to be a bot (bot mode). */
+  bot?: true;
+  /** Who passed it on (draft/relaymsg); the sender is then a name from elsewhere. */
+  relayedBy?: string;
+  /** The sender is an operator of the server (draft/oper-tag): the name of their privilege, '' where it has none. */
+  oper?: string;
+  /** Status characters before the channel: said to these members only, e.g. "@". */
+  status?: string;
+}
+
+/** One row of LIST. */
+export interface ListedChannel {
+  name: string;
+  users: number;
+  topic: string;
+}
+
+/** One entry of a ban list or another list mode. `time`: milliseconds since 1970. */
+export interface ListedMask {
+  mask: string;
+  by: string | null;
+  time: number | null;
+}
+
+/** A file that somebody offers over DCC. `address` null: passive, they wait for ours. Nothing here is checked but its form. */
+export interface DccOffer {
+  name: string;
+  /** Bytes as they say; null where they do not. */
+  size: number | null;
+  address: string | null;
+  port: number;
+  /** Of a passive offer. */
+  token: string | null;
+}
+
+/** What a server can do beyond RFC 1459, for what the page offers. */
+export interface ServerFeatures {
+  typing: boolean;
+  replies: boolean;
+  reactions: boolean;
+  redaction: boolean;
+  history: boolean;
+  readMarkers: boolean;
+  multiline: boolean;
+  search: boolean;
+  rename: boolean;
+  /** Keys of own metadata may be set. */
+  metadata: boolean;
+  /** draft/account-registration is offered: an account can be made here. */
+  accountRegistration: boolean;
+  monitor: boolean;
+  /** Of the network (draft/ICON); https only, never fetched by itself. */
+  icon: string | null;
+  /** Upload address (soju.im/FILEHOST). */
+  filehost: string | null;
+  /** It is a bouncer that speaks soju.im/bouncer-networks. */
+  bouncer: boolean;
+}
+export const noFeatures: ServerFeatures = {
+  typing: false,
+  replies: false,
+  reactions: false,
+  redaction: false,
+  history: false,
+  readMarkers: false,
+  multiline: false,
+  search: false,
+  rename: false,
+  metadata: false,
+  accountRegistration: false,
+  monitor: false,
+  icon: null,
+  filehost: null,
+  bouncer: false,
+};
 
 interface Dated {
   /** Milliseconds since 1970: server-time where given and sane, else the time of arrival. */
@@ -57,6 +140,8 @@ export type IrcEvent =
       text: string;
       self: boolean;
       msgid: string | null;
+      /** What tags say; `text` holds line breaks where it came as draft/multiline. */
+      tags?: TextTags;
       /** CTCP other than ACTION and SOTTO is answered or dropped by the session; it never comes here. */
     } & Dated)
   | ({ kind: 'join'; channel: string; from: Origin; self: boolean } & Dated)
@@ -79,6 +164,32 @@ export type IrcEvent =
   | { kind: 'user'; from: Origin; user: string | null; host: string | null; account: string | null | undefined }
   /** Own away state as the server confirmed it. */
   | { kind: 'away'; away: boolean }
+  /** A reaction to the line with this msgid, or its withdrawal. */
+  | ({ kind: 'react'; target: string; from: Origin; self: boolean; msgid: string; text: string; removed: boolean } & Dated)
+  /** The line with this msgid was taken back. */
+  | ({ kind: 'redact'; target: string; from: Origin; msgid: string; reason: string } & Dated)
+  | { kind: 'typing'; target: string; from: Origin; state: TypingState }
+  /** Another client of ours has read up to `time` (milliseconds since 1970); null: nothing yet. */
+  | { kind: 'readMarker'; target: string; time: number | null }
+  /** A channel has another name now (draft/channel-rename); its members and history stay. */
+  | ({ kind: 'rename'; from: string; to: string; by: Origin; reason: string } & Dated)
+  /** Rows of LIST as they come; `done` after the last. */
+  | { kind: 'list'; channels: ListedChannel[]; done: boolean }
+  /** A list mode as a whole, e.g. mode 'b'. */
+  | { kind: 'masks'; channel: string; mode: string; masks: ListedMask[] }
+  | { kind: 'monitor'; nick: string; online: boolean }
+  /** A metadata key of a user or channel; null: it is gone. */
+  | { kind: 'metadata'; target: string; key: string; value: string | null }
+  | { kind: 'features'; features: ServerFeatures }
+  /** A network behind a bouncer (soju.im/bouncer-networks); attributes null: it is gone. */
+  | { kind: 'bouncerNetwork'; id: string; attributes: Record<string, string> | null }
+  /** A CHATHISTORY request is answered. `ended`: there is nothing older. */
+  | { kind: 'history'; target: string; lines: number; ended: boolean }
+  | { kind: 'dcc'; from: Origin; offer: DccOffer; time: number }
+  /** An answer to a CTCP request of ours. */
+  | ({ kind: 'ctcpReply'; from: Origin; command: string; text: string } & Dated)
+  /** What became of REGISTER or VERIFY (draft/account-registration). */
+  | { kind: 'accountRegistration'; state: 'verify' | 'done' | 'failed'; account: string; text: string }
   /** A line for the server buffer, or for `target` where it names an open conversation. */
   | ({ kind: 'server'; target: string | null; text: string; severity: 'info' | 'error' } & Dated);
 
@@ -95,7 +206,8 @@ export type ChatEvent = IrcEvent | DmEvent;
 export type EventHandler<E extends ChatEvent> = (event: E) => Promise<void> | undefined;
 
 export type Action =
-  | { kind: 'text'; target: string; form: TextForm; text: string }
+  /** `text` may hold line breaks: one message where the server takes draft/multiline, else one a line. */
+  | { kind: 'text'; target: string; form: TextForm; text: string; replyTo?: string; channelContext?: string }
   /** CTCP `SOTTO`, one line for each part; not shown, not echoed. */
   | { kind: 'sotto'; target: string; parts: string[] }
   | { kind: 'join'; channel: string; key: string | null }
@@ -104,4 +216,34 @@ export type Action =
   | { kind: 'topic'; channel: string; topic: string | null }
   | { kind: 'away'; reason: string | null }
   | { kind: 'whois'; nick: string }
+  | { kind: 'whowas'; nick: string }
+  | { kind: 'who'; mask: string }
+  | { kind: 'names'; channel: string }
+  | { kind: 'list'; pattern: string | null }
+  /** `modes` e.g. "+ov-k", with its parameters. */
+  | { kind: 'mode'; target: string; modes: string; params: string[] }
+  /** Asks for a list mode, e.g. 'b'. */
+  | { kind: 'masks'; channel: string; mode: string }
+  | { kind: 'kick'; channel: string; nick: string; reason: string | null }
+  | { kind: 'invite'; nick: string; channel: string }
+  | { kind: 'knock'; channel: string; text: string | null }
+  | { kind: 'rename'; channel: string; to: string; reason: string | null }
+  | { kind: 'monitor'; change: 'add' | 'remove' | 'clear' | 'list' | 'status'; nicks: string[] }
+  | { kind: 'setname'; realname: string }
+  | { kind: 'ctcp'; target: string; command: string; text: string }
+  | { kind: 'react'; target: string; msgid: string; text: string; removed: boolean }
+  | { kind: 'redact'; target: string; msgid: string; reason: string | null }
+  | { kind: 'typing'; target: string; state: TypingState }
+  /** Milliseconds since 1970 of the newest line that was read. */
+  | { kind: 'markRead'; target: string; time: number }
+  /** Lines older than these, or the newest where both are null. */
+  | { kind: 'history'; target: string; before: { msgid: string | null; time: number } | null }
+  | { kind: 'search'; target: string | null; text: string }
+  | { kind: 'metadata'; target: string; key: string; value: string | null }
+  | { kind: 'registerAccount'; account: string | null; email: string | null; password: string }
+  | { kind: 'verifyAccount'; account: string; code: string }
+  /** BOUNCER ADDNETWORK, CHANGENETWORK, DELNETWORK. */
+  | { kind: 'bouncer'; change: 'add' | 'change' | 'delete'; id: string | null; attributes: Record<string, string> }
+  /** One line as typed; it is checked for line breaks and length only. */
+  | { kind: 'raw'; line: string }
   | { kind: 'quit'; reason: string | null };

@@ -28,6 +28,27 @@ export type MessageKind =
   | 'error'
   | 'unknown';
 
+export interface Reaction {
+  /** An emoji or a short text. */
+  text: string;
+  nicks: string[];
+}
+
+/** What IRCv3 adds to a line; kept with it. Only set where there is something. */
+export interface Details {
+  /** What it answers: `message` where that line is known here. */
+  replyTo?: { message: MessageId | null; from: string | null; text: string };
+  reactions?: Reaction[];
+  /** It was taken back; `text` is empty then. */
+  redacted?: { by: string; reason: string };
+  bot?: true;
+  relayedBy?: string;
+  /** The name of an operator's privilege, '' without one. */
+  oper?: string;
+  /** Said to members of this status only, e.g. "@". */
+  status?: string;
+}
+
 /** One line of a buffer. */
 export interface Message {
   id: MessageId;
@@ -46,6 +67,10 @@ export interface Message {
   highlight: boolean;
   /** Only lines of private buffers have one. */
   receipt: Receipt | null;
+  /** Only lines of IRC have them. */
+  details?: Details;
+  /** The server gave it an id: it can be answered, reacted to and taken back where the server allows it. */
+  isReferable?: true;
 }
 
 /** Kinds that count as unread. */

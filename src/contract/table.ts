@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { MAX_PART_LENGTH, MAX_PASSPHRASE_LENGTH } from './backup.ts';
-import type { Member } from './chat.ts';
+import type { ListedChannel, ListedMask, Member, TypingState } from './chat.ts';
 import { BufferId, ContactId, MessageId, Place, ServerName } from './ids.ts';
 import type { Message, Receipt } from './message.ts';
 import type {
@@ -24,6 +24,7 @@ import type {
   SecureView,
   ServerView,
   Snapshot,
+  TransferView,
 } from './views.ts';
 
 /** Lines in one page of history. */
@@ -32,6 +33,10 @@ export const MAX_PAGE_LINES = 200;
 export const MAX_INPUT_LENGTH = 64_000;
 /** Buffers one connection may show at a time. */
 export const MAX_SHOWN_BUFFERS = 64;
+/** Base64 characters of one part of a file that is to be sent. */
+export const MAX_FILE_PART_LENGTH = 256 * 1_024;
+/** Rows of a channel list that are handed over; the largest come first. */
+export const MAX_LISTED_CHANNELS = 10_000;
 /** Text pasted to connect: a blob is at most 4,096 bytes, an invite less. */
 export const MAX_ADDRESS_TEXT = 8_192;
 
@@ -48,6 +53,7 @@ const nothing = v.strictObject({});
 const buffer = v.strictObject({ buffer: BufferId });
 const message = v.strictObject({ buffer: BufferId, message: MessageId });
 const contact = v.strictObject({ contact: ContactId });
+const TransferId = v.pipe(v.number(), v.integer(), v.minValue(1));
 const choice = v.nullable(v.boolean());
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
 
@@ -71,7 +77,16 @@ export const calls = {
     }),
   ),
   'buffer.members': call<{ members: Member[] }>()(buffer),
-  'buffer.input': call<InputResult>()(v.strictObject({ buffer: BufferId, text: text(MAX_INPUT_LENGTH) })),
+  /** `replyTo`: the line that is answered, where the server knows replies. */
+  'buffer.input': call<InputResult>()(
+    v.strictObject({ buffer: BufferId, text: text(MAX_INPUT_LENGTH), replyTo: v.optional(v.nullable(MessageId), null) }),
+  ),
+  /** What the user is doing in the input; told to others where server and configuration allow it. */
+  'buffer.typing': call<null>()(v.strictObject({ buffer: BufferId, state: v.picklist(['active', 'paused', 'done']) })),
+  /** Asks the server for lines older than what is here. `ended`: there are none. */
+  'buffer.olderFromServer': call<{ lines: number; ended: boolean }>()(buffer),
+  /** The bans or another list mode of a channel. */
+  'buffer.masks': call<{ masks: ListedMask[] }>()(v.strictObject({ buffer: BufferId, mode: text(1) })),
   'buffer.read': call<null>()(v.strictObject({ buffer: BufferId, upTo: MessageId })),
   'buffer.draft': call<null>()(v.strictObject({ buffer: BufferId, text: text(MAX_INPUT_LENGTH) })),
   'buffer.close': call<null>()(buffer),
@@ -80,6 +95,29 @@ export const calls = {
 
   'server.connect': call<null>()(v.strictObject({ server: ServerName })),
   'server.disconnect': call<null>()(v.strictObject({ server: ServerName })),
+
+  /** LIST, sorted by users; `total` may be more than the rows. */
+  'server.channels': call<{ channels: ListedChannel[]; total: number }>()(v.strictObject({ server: ServerName, pattern: text(256) })),
+  /** Makes an account on the network (draft/account-registration). */
+  'server.registerAccount': call<{ state: 'verify' | 'done'; text: string }>()(
+    v.strictObject({ server: ServerName, account: v.nullable(text(256)), email: v.nullable(text(320)), password: text(300) }),
+  ),
+  'server.verifyAccount': call<{ text: string }>()(v.strictObject({ server: ServerName, account: text(256), code: text(256) })),
+
+  /** A line of IRC that can be referred to. Throws `unavailable` where the server does not know it. */
+  'message.react': call<null>()(v.strictObject({ buffer: BufferId, message: MessageId, text: text(64), removed: v.boolean() })),
+  'message.redact': call<null>()(v.strictObject({ buffer: BufferId, message: MessageId, reason: text(300) })),
+
+  /** Takes a file that is offered; from then on the other side knows this computer's address. */
+  'transfer.accept': call<null>()(v.strictObject({ transfer: TransferId })),
+  'transfer.reject': call<null>()(v.strictObject({ transfer: TransferId })),
+  'transfer.cancel': call<null>()(v.strictObject({ transfer: TransferId })),
+  /** One part of a file to be sent, which begins at byte `at`, as base64; 0 begins a new file. Pages cannot name files of this computer. */
+  'transfer.part': call<{ received: number }>()(
+    v.strictObject({ at: v.pipe(v.number(), v.integer(), v.minValue(0)), data: text(MAX_FILE_PART_LENGTH) }),
+  ),
+  /** Offers the file whose parts came before to the nick of a query. */
+  'transfer.send': call<{ transfer: number }>()(v.strictObject({ buffer: BufferId, name: text(512) })),
 
   /** Own live routes; starts the node if it is not running. */
   'route.get': call<{ text: string }>()(nothing),
@@ -192,6 +230,11 @@ export interface Events {
   bufferClosed: { id: BufferId };
   messages: { buffer: BufferId; messages: Message[] };
   receipt: { buffer: BufferId; message: MessageId; receipt: Receipt };
+  /** A line of a shown buffer is another one now: reactions, or it was taken back. */
+  messageChanged: { buffer: BufferId; message: Message };
+  typing: { buffer: BufferId; nick: string; state: TypingState };
+  /** All of them, whenever one changes. */
+  transfers: { transfers: TransferView[] };
   members: MembersChange;
   contact: ContactView;
   contactRemoved: { id: ContactId };
@@ -211,6 +254,9 @@ export const eventNames: readonly EventName[] = [
   'bufferClosed',
   'messages',
   'receipt',
+  'messageChanged',
+  'typing',
+  'transfers',
   'members',
   'contact',
   'contactRemoved',

@@ -1,5 +1,5 @@
 /** What a page shows. All values are JSON-safe: no undefined in arrays, no Map, Date, BigInt or bytes. */
-import type { ConnectionState, Member } from './chat.ts';
+import type { ConnectionState, Member, ServerFeatures } from './chat.ts';
 import type { BufferId, ContactId, MessageId, ServerName } from './ids.ts';
 
 export interface ServerView {
@@ -9,6 +9,9 @@ export interface ServerView {
   nick: string | null;
   away: boolean;
   network: string | null;
+  features: ServerFeatures;
+  /** Networks behind it, where it is a bouncer. */
+  bouncerNetworks: { id: string; name: string; state: string }[];
   /** Set for a veilid entry that has become a contact. */
   contact: ContactId | null;
 }
@@ -160,11 +163,35 @@ export interface ConfigView {
   problems: ProblemView[];
 }
 
+/** What stands at a place of a command's arguments, for completion. `text` is the rest of the line. */
+export type ArgumentKind = 'nick' | 'channel' | 'target' | 'contact' | 'command' | 'mode' | 'mask' | 'word' | 'text';
+
 export interface CommandView {
   name: string;
   aliases: string[];
   usage: string;
   help: string;
+  arguments: ArgumentKind[];
+}
+
+/** A file on its way over DCC. */
+export interface TransferView {
+  id: number;
+  server: ServerName;
+  nick: string;
+  direction: 'receive' | 'send';
+  /** As shown and as written to the disk: without paths, control characters and other tricks. */
+  name: string;
+  /** Bytes; null where it is not known. */
+  size: number | null;
+  /** Bytes that have arrived or gone out. */
+  done: number;
+  /** `offered`: waits for the user. `waiting`: for the other side. */
+  state: 'offered' | 'waiting' | 'connecting' | 'active' | 'done' | 'failed' | 'cancelled';
+  /** What happened, in a sentence; for `offered` what it means to accept (they learn this computer's address). */
+  text: string;
+  /** Part of it is here from before: accepting goes on there. */
+  canResume: boolean;
 }
 
 export interface Snapshot {
@@ -182,6 +209,7 @@ export interface Snapshot {
   node: NodeView;
   config: ConfigView;
   commands: CommandView[];
+  transfers: TransferView[];
 }
 
 /** An exported profile. */

@@ -155,6 +155,8 @@ export async function newestRoute({ node }: Pick<Parts, 'node'>, signal?: AbortS
 }
 const ROUTE_WAIT_MS = 60_000;
 
+const later = (): Promise<never> => Promise.reject(new ContractError('unavailable', 'This cannot be done yet.'));
+
 export function createHandlers(parts: Parts): Handlers {
   const { store, pages, buffers, servers, dm, secure, node, config, host } = parts;
   const transfer = createTransfer();
@@ -172,7 +174,14 @@ export function createHandlers(parts: Parts): Handlers {
     secure: secure.views(),
     node: node.view(),
     config: config.view(),
-    commands: parts.commands.map(({ name, aliases, usage, help }) => ({ name, aliases: [...aliases], usage, help })),
+    commands: parts.commands.map((command) => ({
+      name: command.name,
+      aliases: [...command.aliases],
+      usage: command.usage,
+      help: command.help,
+      arguments: [...command.arguments],
+    })),
+    transfers: [],
   });
 
   return {
@@ -226,6 +235,20 @@ export function createHandlers(parts: Parts): Handlers {
     'buffer.query': async ({ server, nick }) => {
       return { buffer: (await openQuery(parts, server, nick)).id };
     },
+
+    'buffer.typing': later,
+    'buffer.olderFromServer': later,
+    'buffer.masks': later,
+    'server.channels': later,
+    'server.registerAccount': later,
+    'server.verifyAccount': later,
+    'message.react': later,
+    'message.redact': later,
+    'transfer.accept': later,
+    'transfer.reject': later,
+    'transfer.cancel': later,
+    'transfer.part': later,
+    'transfer.send': later,
 
     'server.connect': ({ server }) => {
       servers.require(server).start();

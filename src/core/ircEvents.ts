@@ -170,6 +170,22 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
       case 'user':
         // Nothing to show: `secure/` has dealt with it.
         return undefined;
+      case 'react':
+      case 'redact':
+      case 'typing':
+      case 'readMarker':
+      case 'rename':
+      case 'list':
+      case 'masks':
+      case 'monitor':
+      case 'metadata':
+      case 'features':
+      case 'bouncerNetwork':
+      case 'history':
+      case 'dcc':
+      case 'ctcpReply':
+      case 'accountRegistration':
+        return undefined;
       case 'away':
         options.onAway(event.away);
         return undefined;

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { IrcServerConfig } from '../config/config.ts';
-import type { Action, ConnectionState, IrcEvent } from '../contract/chat.ts';
+import { noFeatures, type Action, type ConnectionState, type IrcEvent } from '../contract/chat.ts';
 import { ContractError } from '../contract/errors.ts';
 import type { ServerName } from '../contract/ids.ts';
 import type { ServerView } from '../contract/views.ts';
@@ -76,6 +76,8 @@ async function createServer({
     nick: network.nick(),
     away,
     network: networkName,
+    features: noFeatures,
+    bouncerNetworks: [],
     contact: null,
   });
   const changed = (): void => {
@@ -202,7 +204,17 @@ export function createServers(options: Omit<Options, 'name' | 'config'>): Server
         } catch (error) {
           const text = error instanceof ContractError ? error.message : 'This server entry could not be started.';
           const state: ConnectionState = { phase: 'failed', text, retryAt: null };
-          const view: ServerView = { name, protocol: 'irc', state, nick: config.nickname, away: false, network: null, contact: null };
+          const view: ServerView = {
+            name,
+            protocol: 'irc',
+            state,
+            nick: config.nickname,
+            away: false,
+            network: null,
+            features: noFeatures,
+            bouncerNetworks: [],
+            contact: null,
+          };
           failed.set(name, { config, view });
           options.pages.broadcast('server', view);
           options.log(`server ${name}: ${text}`);

@@ -1,4 +1,4 @@
-export type IrcErrorCode = 'notConnected' | 'badInput' | 'tooLong' | 'busy';
+export type IrcErrorCode = 'notConnected' | 'badInput' | 'tooLong' | 'busy' | 'unsupported';
 
 /** The one error of this room. `message` is a sentence for a person; secrets never stand in it. */
 export class IrcError extends Error {

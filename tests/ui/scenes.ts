@@ -1,5 +1,6 @@
 /** Snapshots and lines for the tests: a small network, two people, one stranger. */
 import * as v from 'valibot';
+import { noFeatures } from '../../src/contract/chat.ts';
 import { BufferId, ContactId, MessageId, ServerName } from '../../src/contract/ids.ts';
 import type { Message } from '../../src/contract/message.ts';
 import type { BufferView, ContactView, ServerView, Snapshot } from '../../src/contract/views.ts';
@@ -22,6 +23,8 @@ export const server = (more: Partial<ServerView> = {}): ServerView => ({
   nick: 'maren',
   away: false,
   network: 'Libera.Chat',
+  features: noFeatures,
+  bouncerNetworks: [],
   contact: null,
   ...more,
 });
@@ -85,7 +88,7 @@ const commands = [
   ['whois', '/whois nick', 'Asks the server about a nick.'],
   ['connect', '/connect route-or-invite', 'Starts a private conversation.'],
   ['help', '/help [command]', 'Lists the commands, or explains one.'],
-].map(([name = '', usage = '', help = '']) => ({ name, aliases: name === 'join' ? ['j'] : [], usage, help }));
+].map(([name = '', usage = '', help = '']) => ({ name, aliases: name === 'join' ? ['j'] : [], usage, help, arguments: [] }));
 
 export const emptySnapshot = (): Snapshot => ({
   version: '0.1.0',
@@ -101,6 +104,7 @@ export const emptySnapshot = (): Snapshot => ({
   node: { phase: 'ready', reason: '', peers: 41, progress: null, routes: [{ text: 'own-route-blob', created: start }], direct: null },
   config: { path: '~/.config/sotto/config.toml', hash: 'h1', stale: false, problems: [] },
   commands,
+  transfers: [],
 });
 
 /** The scene that most tests, and the pictures, start from. */

@@ -5,6 +5,7 @@ export const away: Command = {
   aliases: [],
   usage: '/away [reason]',
   help: 'Marks you as away; without a reason, as back.',
+  arguments: ['text'],
   run: (args, context) => {
     if (context.buffer.kind === 'private') {
       const away = args.trim() !== '';

@@ -5,6 +5,7 @@ export const close: Command = {
   aliases: [],
   usage: '/close',
   help: 'Closes this buffer; a channel is left first. Lines stay stored.',
+  arguments: [],
   run: async (_args, context) => {
     await context.closeBuffer(context.buffer.id);
     return done;

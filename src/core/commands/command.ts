@@ -1,7 +1,7 @@
 import type { Action, TextForm } from '../../contract/chat.ts';
 import { ContractError } from '../../contract/errors.ts';
 import type { BufferId } from '../../contract/ids.ts';
-import type { BufferView, InputResult } from '../../contract/views.ts';
+import type { ArgumentKind, BufferView, InputResult } from '../../contract/views.ts';
 
 /** What a command may do. Everything acts for the buffer in which it was typed. */
 export interface CommandContext {
@@ -43,6 +43,8 @@ export interface Command {
   aliases: readonly string[];
   usage: string;
   help: string;
+  /** What its arguments are, in order, for completion. */
+  arguments: readonly ArgumentKind[];
   /** `args` is what follows the name and one space; nothing is trimmed from its end. */
   run(args: string, context: CommandContext): Promise<InputResult>;
 }

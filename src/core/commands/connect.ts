@@ -5,6 +5,7 @@ export const connect: Command = {
   aliases: [],
   usage: '/connect route-or-invite',
   help: 'Starts a private conversation with the person whose route or invite you were given.',
+  arguments: ['word'],
   run: async (args, context) => {
     if (args.trim() === '') throw usageError(connect);
     return focusOn(await context.connectContact(args.trim()));

@@ -6,6 +6,7 @@ export const help: Command = {
   aliases: ['h'],
   usage: '/help [command]',
   help: 'Lists the commands, or explains one.',
+  arguments: ['command'],
   run: (args, context) => {
     const wanted = args.trim().replace(/^\//, '').toLowerCase();
     if (wanted === '') {

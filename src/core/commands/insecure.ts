@@ -6,6 +6,7 @@ export const insecure: Command = {
   aliases: [],
   usage: '/insecure yes',
   help: 'Opens plain IRC beside a private conversation that was begun with /secure. The IRC server can read what is said there.',
+  arguments: ['nick'],
   run: async (args, context) => {
     if (args.trim().toLowerCase() !== 'yes')
       throw new ContractError(

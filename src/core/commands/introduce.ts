@@ -5,6 +5,7 @@ export const introduce: Command = {
   aliases: [],
   usage: '/introduce contact [to-contact]',
   help: 'Gives the name, fingerprint and addresses of one of your contacts to the contact of this conversation, or to another one.',
+  arguments: ['contact', 'contact'],
   run: async (args, context) => {
     const [contact, rest] = firstWord(args);
     const to = rest.trim();

@@ -5,6 +5,7 @@ export const join: Command = {
   aliases: ['j'],
   usage: '/join #channel[,#other] [key[,key]]',
   help: 'Joins one or more channels.',
+  arguments: ['channel', 'word'],
   run: async (args, context) => {
     const [names, rest] = firstWord(args);
     const keys = rest.trim() === '' ? [] : rest.trim().split(',');

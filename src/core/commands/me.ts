@@ -5,6 +5,7 @@ export const me: Command = {
   aliases: ['describe'],
   usage: '/me text',
   help: 'Says what you do, as an action.',
+  arguments: ['text'],
   run: async (args, context) => {
     if (args.trim() === '') throw usageError(me);
     await context.say(context.buffer, 'action', args);

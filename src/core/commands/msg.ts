@@ -5,6 +5,7 @@ export const msg: Command = {
   aliases: ['m'],
   usage: '/msg nick-or-#channel text',
   help: 'Sends a message to a person or a channel.',
+  arguments: ['target', 'text'],
   run: async (args, context) => {
     const [target, text] = firstWord(args);
     if (target === '' || text.trim() === '') throw usageError(msg);

@@ -5,6 +5,7 @@ export const nick: Command = {
   aliases: [],
   usage: '/nick new-nick',
   help: 'Changes your nick on this server.',
+  arguments: ['word'],
   run: (args, context) => {
     const wanted = args.trim();
     if (wanted === '' || wanted.includes(' ')) throw usageError(nick);

@@ -5,6 +5,7 @@ export const notice: Command = {
   aliases: [],
   usage: '/notice nick-or-#channel text',
   help: 'Sends a notice.',
+  arguments: ['target', 'text'],
   run: (args, context) => {
     const [target, text] = firstWord(args);
     if (target === '' || text.trim() === '') throw usageError(notice);

@@ -5,6 +5,7 @@ export const query: Command = {
   aliases: ['q'],
   usage: '/query nick [text]',
   help: 'Opens a conversation with a nick on this server.',
+  arguments: ['nick', 'text'],
   run: async (args, context) => {
     const [nick, text] = firstWord(args);
     if (nick === '' || context.isChannel(nick)) throw usageError(query);

@@ -5,6 +5,7 @@ export const quit: Command = {
   aliases: ['disconnect'],
   usage: '/quit [reason]',
   help: 'Disconnects from this server. To end Sotto use Quit in the palette (Ctrl+K).',
+  arguments: ['text'],
   run: async (args, context) => {
     await context.disconnect(args.trim() === '' ? null : args.trim());
     return done;

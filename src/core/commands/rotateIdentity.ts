@@ -6,6 +6,7 @@ export const rotateIdentity: Command = {
   aliases: [],
   usage: '/rotate-identity yes',
   help: 'Replaces your identity by a new one, for example after somebody had access to this computer. Your contacts are told and see you as not verified; open invites end.',
+  arguments: ['word'],
   run: async (args, context) => {
     if (args.trim().toLowerCase() !== 'yes')
       throw new ContractError(

@@ -5,5 +5,6 @@ export const route: Command = {
   aliases: [],
   usage: '/route',
   help: 'Copies your route, for somebody who wants to write to you privately.',
+  arguments: [],
   run: async (_args, context) => ({ focus: null, copy: await context.ownRoute(), note: 'Your route is on the clipboard.' }),
 };

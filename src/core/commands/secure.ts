@@ -5,6 +5,7 @@ export const secure: Command = {
   aliases: [],
   usage: '/secure [nick]',
   help: 'Offers the person of this conversation, or a nick, to go on in private, over Veilid instead of IRC. The offer ends after ten minutes.',
+  arguments: ['nick'],
   run: async (args, context) => {
     const [nick, rest] = firstWord(args);
     if (rest.trim() !== '' || (nick !== '' && context.isChannel(nick))) throw usageError(secure);

@@ -5,6 +5,7 @@ export const topic: Command = {
   aliases: ['t'],
   usage: '/topic [#channel] [text]',
   help: 'Shows or sets the topic of a channel.',
+  arguments: ['text'],
   run: (args, context) => {
     const [channel, text] = channelArgument(args, context, topic);
     context.act({ kind: 'topic', channel, topic: text.trim() === '' ? null : text });

@@ -6,6 +6,7 @@ export const whois: Command = {
   aliases: [],
   usage: '/whois [nick]',
   help: 'Asks the server about a nick.',
+  arguments: ['nick'],
   run: (args, context) => {
     const [word] = firstWord(args);
     const nick = word === '' && context.buffer.kind === 'query' ? nickOfQuery(context.buffer.name) : word;

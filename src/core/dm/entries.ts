@@ -1,4 +1,5 @@
 /** Veilid entries of the configuration: the blob is for first contact only, then the entry belongs to that contact (design §6.2). */
+import { noFeatures } from '../../contract/chat.ts';
 import type { ContactId, ServerName } from '../../contract/ids.ts';
 import type { ServerView } from '../../contract/views.ts';
 import type { Overlay } from '../../overlay/overlay.ts';
@@ -88,6 +89,8 @@ export function createEntries({ contacts, overlay, nickname, connect, card, want
       nick: nickname(),
       away: false,
       network: null,
+      features: noFeatures,
+      bouncerNetworks: [],
       contact: row?.id ?? null,
     };
   };

@@ -20,6 +20,7 @@ import { splitInvite, takePart } from './parts.ts';
 import { createSecureState } from './state.ts';
 import { isOfServer, viewsOf, type Surroundings } from './views.ts';
 import * as words from './words.ts';
+import { toldBy } from './told.ts';
 
 const OFFER_ID_BYTES = 6;
 
@@ -280,6 +281,21 @@ export function createSecure(options: Options): Secure {
         case 'members':
         case 'member':
         case 'invite':
+        case 'react':
+        case 'redact':
+        case 'typing':
+        case 'readMarker':
+        case 'rename':
+        case 'list':
+        case 'masks':
+        case 'monitor':
+        case 'metadata':
+        case 'features':
+        case 'bouncerNetwork':
+        case 'history':
+        case 'dcc':
+        case 'ctcpReply':
+        case 'accountRegistration':
         case 'away':
         case 'server':
           return undefined;
@@ -338,27 +354,12 @@ export function createSecure(options: Options): Secure {
         throw new ContractError('held', words.held(last.binding, nameOf(contact)));
     },
     checkPlain: (server, action) => {
-      switch (action.kind) {
-        case 'text': {
-          // `nick@server` and `nick!user@host` reach the nick as well (RFC 2812 section 3.3.1).
-          const key = fold(server, action.target.split(/[!@%]/)[0] ?? '');
-          const binding = rules.find(state.of(server).bindings, key);
-          if (!binding || state.of(server).open.has(key)) return;
-          const contact = nameOf(binding.contact);
-          throw new ContractError('held', binding.state === 'held' ? words.held(binding, contact) : words.isPrivate(binding.nick, contact));
-        }
-        // Our offer itself, and what is said to nobody in particular. A kind that tells one person something belongs above.
-        case 'sotto':
-        case 'join':
-        case 'part':
-        case 'nick':
-        case 'topic':
-        case 'away':
-        case 'whois':
-        case 'quit':
-          return;
-        default:
-          assertNever(action);
+      for (const name of toldBy(action)) {
+        const key = fold(server, name);
+        const binding = rules.find(state.of(server).bindings, key);
+        if (!binding || state.of(server).open.has(key)) continue;
+        const contact = nameOf(binding.contact);
+        throw new ContractError('held', binding.state === 'held' ? words.held(binding, contact) : words.isPrivate(binding.nick, contact));
       }
     },
 

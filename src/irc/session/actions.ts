@@ -82,7 +82,52 @@ export function encodeAction(context: Context, action: Exclude<Action, { kind: '
     case 'away':
       return action.reason === null ? single('AWAY') : single('AWAY', action.reason);
     case 'whois':
-      return single('WHOIS', name(action.nick));
+      return single('WHOIS', name(action.nick), name(action.nick));
+    case 'whowas':
+      return single('WHOWAS', name(action.nick));
+    case 'who':
+      return single('WHO', name(action.mask));
+    case 'names':
+      return single('NAMES', channelName(context, action.channel));
+    case 'list':
+      return action.pattern === null ? single('LIST') : single('LIST', action.pattern);
+    case 'mode':
+      return action.modes === ''
+        ? single('MODE', name(action.target))
+        : single('MODE', name(action.target), action.modes, ...action.params);
+    case 'masks':
+      return single('MODE', channelName(context, action.channel), `+${action.mode}`);
+    case 'kick':
+      return action.reason === null
+        ? single('KICK', channelName(context, action.channel), name(action.nick))
+        : single('KICK', channelName(context, action.channel), name(action.nick), action.reason);
+    case 'invite':
+      return single('INVITE', name(action.nick), channelName(context, action.channel));
+    case 'knock':
+      return action.text === null
+        ? single('KNOCK', channelName(context, action.channel))
+        : single('KNOCK', channelName(context, action.channel), action.text);
+    case 'setname':
+      return single('SETNAME', action.realname);
+    case 'ctcp': {
+      const text = action.text === '' ? action.command.toUpperCase() : `${action.command.toUpperCase()} ${action.text}`;
+      return single('PRIVMSG', name(action.target), `\u0001${text}\u0001`);
+    }
+    case 'rename':
+    case 'monitor':
+    case 'react':
+    case 'redact':
+    case 'typing':
+    case 'markRead':
+    case 'history':
+    case 'search':
+    case 'metadata':
+    case 'registerAccount':
+    case 'verifyAccount':
+    case 'bouncer':
+    case 'raw':
+      // An extension takes these where the server can do it.
+      throw new IrcError('unsupported', 'This server cannot do that.');
     default:
       return assertNever(action);
   }

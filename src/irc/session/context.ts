@@ -1,9 +1,11 @@
 /** What handlers of one session share, and how a line reaches them. */
-import type { IrcEvent, Origin } from '../../contract/chat.ts';
+import type { Action, IrcEvent, Origin } from '../../contract/chat.ts';
+import type { NetworkOptions } from '../options.ts';
 import { toMember, type Channel, type Roster } from '../state/roster.ts';
 import { cleanName } from '../wire/clean.ts';
 import type { Line } from '../wire/line.ts';
 import type { Capabilities } from './capabilities.ts';
+import type { Clock, Lane } from './flood.ts';
 import { isChannelName, type Isupport } from './isupport.ts';
 import type { Outgoing } from './outgoing.ts';
 
@@ -15,6 +17,12 @@ export interface Ending {
 }
 
 export interface Context {
+  readonly options: NetworkOptions;
+  readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  readonly wallClock: () => number;
+  /** Sends a line of ours, checked and in its turn; `tags` need message-tags. Throws IrcError where it cannot be said on IRC. */
+  readonly send: (lane: Lane, command: string, params: readonly string[], tags?: Readonly<Record<string, string>>) => void;
   readonly isupport: Isupport;
   readonly roster: Roster;
   readonly caps: Capabilities;
@@ -36,6 +44,21 @@ export interface Incoming {
   /** The conversation of the history this line is part of. */
   historyOf: string | null;
 }
+
+/** One specification's part of a session, with its own state. Made for each connection; all moments are optional. */
+export interface Extension {
+  /** Lines of these commands and numerics, outside histories. */
+  handlers?: Handlers;
+  /** 005 and MOTD are over; channels are about to be joined. */
+  onReady?: () => void;
+  /** Capabilities were enabled or withdrawn. */
+  onCapabilities?: () => void;
+  /** Takes an action; false leaves it to others. Throws IrcError. */
+  act?: (action: Exclude<Action, { kind: 'quit' }>) => boolean;
+  /** The link is gone. */
+  onClose?: () => void;
+}
+export type CreateExtension = (context: Context) => Extension;
 
 export type Handler = (context: Context, incoming: Incoming) => void;
 export type Handlers = Readonly<Record<string, Handler>>;

@@ -14,6 +14,7 @@ import { createCapabilities, WANTED_CAPABILITIES } from './capabilities.ts';
 import type { Context, Ending, Handlers, Incoming } from './context.ts';
 import { say } from './context.ts';
 import { readEnding } from './endings.ts';
+import { createExtensions } from './extensions.ts';
 import { createFlood, MAX_WAITING_LINES, type Clock, type Lane } from './flood.ts';
 import { channelHandlers } from './handlers/channels.ts';
 import { membershipHandlers } from './handlers/membership.ts';
@@ -112,7 +113,24 @@ export function createSession(deps: SessionDeps): Session {
       emit({ kind: 'text', target, form, from, text, self: true, msgid: null, time: wallClock(), historic: false });
     },
   });
-  const context: Context = { isupport, roster, caps, outgoing, me, emit, onJoined: deps.onJoined, onLeft: deps.onLeft };
+  const context: Context = {
+    options,
+    clock,
+    wallClock,
+    send: (lane, command, params, tags) => {
+      if (!flood.push(lane, encodeLine(command, params, isupport.lineLength - 2, tags)))
+        warn('Too much is waiting to be sent: a line was left out.');
+    },
+    isupport,
+    roster,
+    caps,
+    outgoing,
+    me,
+    emit,
+    onJoined: deps.onJoined,
+    onLeft: deps.onLeft,
+  };
+  const extensions = createExtensions(context);
 
   const end = (reason: Ending): void => {
     if (phase === 'over') return;
@@ -173,6 +191,7 @@ export function createSession(deps: SessionDeps): Session {
       refold();
     }
     if (isupport.network !== null) emit({ kind: 'registered', nick: me.nick, network: isupport.network });
+    extensions.onReady();
     joinAll();
   };
 
@@ -187,6 +206,7 @@ export function createSession(deps: SessionDeps): Session {
         return true;
       case 'CAP':
         registration.cap(params.slice(1));
+        extensions.onCapabilities();
         return true;
       case 'AUTHENTICATE':
         registration.authenticate(params[0] ?? '');
@@ -244,7 +264,7 @@ export function createSession(deps: SessionDeps): Session {
       return;
     }
     if (control(incoming) || phase === 'over') return;
-    const handler = liveHandlers[line.command];
+    const handler = liveHandlers[line.command] ?? extensions.handler(line.command);
     // Before 001 there are no channels and no people: only the server speaks.
     if (phase === 'registering' && (handler === undefined || line.command === 'NOTICE')) {
       if (NUMERIC.test(line.command)) otherNumeric(context, incoming);
@@ -286,6 +306,7 @@ export function createSession(deps: SessionDeps): Session {
     },
     act: (action) => {
       if (phase !== 'online') throw new IrcError('notConnected', 'Not connected to this server.');
+      if (extensions.act(action)) return;
       const lines = encodeAction(context, action);
       if (flood.waiting('user') + lines.length > MAX_WAITING_LINES)
         throw new IrcError('busy', 'Too many lines are waiting to be sent. Wait a moment.');
@@ -307,6 +328,7 @@ export function createSession(deps: SessionDeps): Session {
     close: () => {
       phase = 'over';
       flood.stop();
+      extensions.onClose();
       cancelJoin?.();
       for (const { target, text } of outgoing.drain())
         emit({

@@ -15,12 +15,36 @@ export const byteLength = (text: string): number => encoder.encode(text).length;
 const BARE: ReadonlySet<string> = new Set(['AUTHENTICATE', 'CAP', 'NICK']);
 const needsColon = (param: string): boolean => param === '' || param.includes(' ') || param.startsWith(':');
 
+/** Bytes of the tag section a client may send (IRCv3 message-tags), without @ and space. */
+const MAX_TAG_BYTES = 4_094;
+// Client tags, and `label` and `batch` of ours. Vendor and key as the specification writes them.
+const TAG_KEY = /^\+?(?:[a-zA-Z0-9.-]+\/)?[a-zA-Z0-9-]+$/;
+const ESCAPES: Readonly<Record<string, string>> = { ';': '\\:', ' ': '\\s', '\\': '\\\\', '\r': '\\r', '\n': '\\n' };
+
+/** `@key=value;key ` before a line, '' for none. Throws IrcError `badInput` for a key that is none, or NUL; `tooLong`. */
+function encodeTags(tags: Readonly<Record<string, string>>): string {
+  const parts = Object.entries(tags).map(([key, value]) => {
+    if (!TAG_KEY.test(key) || value.includes('\u0000')) throw new IrcError('badInput', 'This cannot stand in a message tag.');
+    const escaped = value.replace(/[; \\\r\n]/g, (character) => ESCAPES[character] ?? character);
+    return escaped === '' ? key : `${key}=${escaped}`;
+  });
+  if (parts.length === 0) return '';
+  const text = parts.join(';');
+  if (byteLength(text) > MAX_TAG_BYTES) throw new IrcError('tooLong', 'The tags of this message are too long.');
+  return `@${text} `;
+}
+
 /**
  * One outgoing line without its line end. The last parameter carries its colon (for keywords only where needed), so
- * that it may be empty, hold spaces or begin with a colon; the others must not. `limit` is in bytes.
- * Throws IrcError: `badInput` for CR, LF, NUL or a parameter that would become two, `tooLong`.
+ * that it may be empty, hold spaces or begin with a colon; the others must not. `limit` is in bytes and
+ * leaves out the tags, which have a limit of their own. Throws IrcError: `badInput` for CR, LF, NUL or a parameter that would become two, `tooLong`.
  */
-export function encodeLine(command: string, params: readonly string[], limit = MAX_OUT_BYTES): string {
+export function encodeLine(
+  command: string,
+  params: readonly string[],
+  limit = MAX_OUT_BYTES,
+  tags: Readonly<Record<string, string>> = {},
+): string {
   if (!COMMAND.test(command) || params.length > MAX_OUT_PARAMS) throw new IrcError('badInput', 'This is not an IRC command.');
   const words = params.map((param, index) => {
     if (FORBIDDEN.test(param)) throw new IrcError('badInput', 'Line breaks and NUL cannot be sent over IRC.');
@@ -30,5 +54,5 @@ export function encodeLine(command: string, params: readonly string[], limit = M
   });
   const line = [command, ...words].join(' ');
   if (byteLength(line) > limit) throw new IrcError('tooLong', 'This is too long for one IRC line.');
-  return line;
+  return encodeTags(tags) + line;
 }

@@ -183,6 +183,9 @@ export function createApp({ open, local, session }: Options): App {
       case 'contactRemoved':
       case 'node':
       case 'config':
+      case 'messageChanged':
+      case 'typing':
+      case 'transfers':
     }
   };
 

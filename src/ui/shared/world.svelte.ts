@@ -139,6 +139,9 @@ export function createWorld(): World {
         case 'messages':
         case 'receipt':
         case 'members':
+        case 'messageChanged':
+        case 'typing':
+        case 'transfers':
         case 'notice':
       }
     },
