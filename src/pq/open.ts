@@ -125,14 +125,16 @@ function placed(session: RatchetSession, packet: Uint8Array): Wire {
 }
 
 /**
- * Chain and number of a packet, by opening no more than its header: what the store is asked for before `open`. Throws
- * `notForUs`, `malformed` or `authentication`.
+ * Chain and number of a packet, by opening no more than its header: what the store is asked for before `open`. `isAhead`: nothing can
+ * be stored for a number that this state has not come to. Throws `notForUs`, `malformed` or `authentication`.
  */
-export function locate(session: RatchetSession, packet: Uint8Array): { chain: string; n: number } {
+export function locate(session: RatchetSession, packet: Uint8Array): { chain: string; n: number; isAhead: boolean } {
   const wire = placed(session, packet);
   const place = find(session, wire.salt, wire.hint);
   if (!place) throw new PqError('notForUs');
-  return { chain: chainName(chainOf(session, place)), n: decodeHeader(openHeader(place.headerKey, wire)).n };
+  const { n } = decodeHeader(openHeader(place.headerKey, wire));
+  const isAhead = place.kind === 'next' || (place.kind === 'current' && n >= (session.receive?.n ?? 0));
+  return { chain: chainName(chainOf(session, place)), n, isAhead };
 }
 
 /**

@@ -72,6 +72,7 @@ export function createDelivery(options: Options): Delivery {
       running: null,
       again: false,
       added: false,
+      empty: false,
       heard: false,
       gone: new Set(),
       join: null,
@@ -110,6 +111,7 @@ export function createDelivery(options: Options): Delivery {
   };
 
   const attend = async (contact: ContactId, lane: Lane): Promise<void> => {
+    lane.empty = false;
     const row = contacts.get(contact);
     const overlay = options.overlay();
     if (!row || !mayDeliver(row)) return;
@@ -134,6 +136,7 @@ export function createDelivery(options: Options): Delivery {
       contacts.setStatus(contact, '');
       const pauses = [await options.renewIn(contact), left.dueIn].filter((pause) => pause !== null);
       const pause = Math.min(...pauses);
+      lane.empty = left.isEmpty && pauses.length === 0;
       if (pause <= 0) lane.again = true;
       else if (pauses.length > 0) arm(contact, lane, pause);
     } else {
@@ -149,7 +152,7 @@ export function createDelivery(options: Options): Delivery {
       if (lifetime.signal.aborted) return;
       const reason = error instanceof Error ? error.message.replace(/\.$/, '') : 'Something went wrong';
       log(`delivery: ${error instanceof Error ? error.name : 'unknown error'}`);
-      schedule(contact, lane, { reason, soon: false, isSeen: true, dueIn: null });
+      schedule(contact, lane, { reason, soon: false, isSeen: true, dueIn: null, isEmpty: false });
     }
   };
 
@@ -183,8 +186,9 @@ export function createDelivery(options: Options): Delivery {
       wake(contact);
     },
     heard: (contact) => {
-      laneOf(contact).heard = true;
-      retry(contact);
+      const lane = laneOf(contact);
+      lane.heard = true;
+      if (!lane.empty) retry(contact);
     },
     retry,
     wakeAll: () => {

@@ -36,6 +36,7 @@ export function createFleeting({ store, sessions, contacts, overlay, reread, ran
     const current = overlay();
     if (current?.state().phase !== 'ready' || signal.aborted) return false;
     const made = await serial(contact, async () => {
+      await sessions.settle(contact);
       const loaded = sessions.sending(contact);
       const row = contacts.get(contact);
       if (!loaded?.state.confirmed || row?.state !== 'active' || row.level === 'changed') return null;

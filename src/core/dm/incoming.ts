@@ -88,6 +88,18 @@ export function createAftermath({
   };
 }
 
+/** An answer that waits for its commit. */
+interface Committing {
+  done: Promise<Uint8Array | null>;
+}
+
+/** Nothing but that we have heard from them. */
+const changesNothing = ({ waiting, lastSeen, ...rest }: ContactChange): boolean =>
+  waiting === false && lastSeen !== undefined && Object.keys(rest).length === 0;
+
+/** What is remembered of a place that the chain has not come to. */
+const nothingStored: Awaited<ReturnType<Store['loadPlace']>> = { skipped: null, replay: null, highest: null };
+
 /** Overwrites message keys that were passed on to the store. */
 export const wipeRows = (rows: readonly { bytes: Uint8Array }[]): void => {
   for (const { bytes } of rows) bytes.fill(0);
@@ -100,8 +112,10 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
 
   /** Opens it with what is remembered of its place. 'rollback': nobody who has not gone back seals such a packet. */
   const openAt = async (loaded: Loaded, packet: Uint8Array): Promise<ReturnType<typeof open> | 'rollback'> => {
-    const place = locate(loaded.state, packet);
-    const { skipped, replay, highest } = await store.loadPlace({ session: loaded.id, ...place });
+    const { isAhead, ...place } = locate(loaded.state, packet);
+    const { skipped, replay, highest } = isAhead ? nothingStored : await store.loadPlace({ session: loaded.id, ...place });
+    // What is remembered is not of the state we have, which is no sign that they went back.
+    if (loaded.isStale === true) throw new StoreError('conflict', 'A step of this session was not committed.');
     try {
       return open(loaded.state, {
         identity: own.keys.byFingerprint(loaded.state.ownFingerprint) ?? own.keys.identity,
@@ -142,12 +156,13 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
     return { isFresh, superseded, isProven: loaded.active && after.confirmed && !isInDoubt };
   };
 
-  const commit = async (contact: ContactRow, loaded: Loaded, opened: Opened): Promise<Uint8Array | null> => {
+  /** Hands the step to the store. The next step need not wait for the disk, the answer (`done`) does. */
+  const commit = async (contact: ContactRow, loaded: Loaded, opened: Opened): Promise<Committing> => {
     const { payload } = opened;
     const isRequest = contact.state === 'request';
     const entry = identityOf(payload);
     const followed = entry ? follow(contact, entry, options) : null;
-    if (followed === 'refused') return drop('identityLog');
+    if (followed === 'refused') return { done: Promise.resolve(drop('identityLog')) };
     const heard = options.gossip(contact, nameOf(contact), payload.logHead);
     const change: ContactChange = { ...changeOf(payload), ...followed?.change, ...heard.change, waiting: false, lastSeen: now() };
     const { isFresh, superseded, isProven } = overtaken(contact, loaded, opened.session);
@@ -159,50 +174,54 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
     if (isFresh && sameBytes(opened.session.ownFingerprint, own.fingerprint)) change.toldSeq = own.keys.seq;
     const believesRead = options.believesRead(contact);
     const isFirstAnswer = isFresh && loaded.state.initiator;
-    let received: Received;
-    try {
-      received = await store.commitReceive({
-        now: now(),
-        contact: { id: contact.id, change },
-        session: sessions.write(loaded, opened.session),
-        retire: superseded.map(({ id }) => id),
-        skippedAdd: opened.skippedAdd,
-        skippedDelete: opened.skippedDelete,
-        replayAdd: opened.replayAdd,
-        usedPrekey: null,
-        usedInvite: null,
-        mid: toHex(payload.mid),
-        message: lineOf(payload, { from: nameOf({ ...contact, ...change }), now: now(), nextMessageId: options.nextMessageId }),
-        buffer: null,
-        notes: isRequest ? [] : [...(followed?.notes ?? []), ...started, ...heard.notes],
-        acknowledged: [...opened.acknowledged.map(toHex), ...(believesRead ? [] : readOf(payload))],
-        read: believesRead ? readOf(payload) : [],
-        keep: keepOf(payload, { session: loaded.id, ...opened.replayAdd }),
-        resetBackoff: true,
-      });
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'conflict') await sessions.reload(contact.id);
-      throw error;
-    }
-    sessions.committed(loaded, opened.session);
-    sessions.retired(superseded.map(({ id }) => id));
-    wipeRows(opened.skippedAdd);
-    contacts.took(contact.id, change);
-    gaps.moved(loaded.id);
-    if (received.unknown > 0) drop('unknownReceipt');
-    await after(received, async () => {
-      if (isFirstAnswer) await options.confirm(contact.id, loaded.id);
-      if (heard.behind !== null && !isRequest) await options.behind(contact.id, heard.behind);
-      options.heard(contact.id, payload.body.kind);
-      if (payload.body.kind === 'presence' && opened.session.confirmed) {
-        const { chain, n } = opened.replayAdd;
-        options.presence(contact.id, payload.body.state, { session: opened.session.begun, chain: Number.parseInt(chain, 16), n });
-      }
+    const isUsual = contact.state === 'active' && loaded.state.confirmed && !followed && superseded.length === 0 && changesNothing(change);
+    const writing = store.commitReceive({
+      now: now(),
+      contact: { id: contact.id, change },
+      session: sessions.write(loaded, opened.session),
+      retire: superseded.map(({ id }) => id),
+      skippedAdd: opened.skippedAdd,
+      skippedDelete: opened.skippedDelete,
+      replayAdd: opened.replayAdd,
+      usedPrekey: null,
+      usedInvite: null,
+      mid: toHex(payload.mid),
+      message: lineOf(payload, { from: nameOf({ ...contact, ...change }), now: now(), nextMessageId: options.nextMessageId }),
+      buffer: null,
+      notes: isRequest ? [] : [...(followed?.notes ?? []), ...started, ...heard.notes],
+      acknowledged: [...opened.acknowledged.map(toHex), ...(believesRead ? [] : readOf(payload))],
+      read: believesRead ? readOf(payload) : [],
+      keep: keepOf(payload, { session: loaded.id, ...opened.replayAdd }),
+      resetBackoff: true,
     });
-    return isRequest ? null : replyBytes(opened.ackTag, random);
+    const committed = sessions.advance(loaded, opened.session, writing);
+    const finish = async (): Promise<Uint8Array | null> => {
+      const received = await committed;
+      sessions.retired(superseded.map(({ id }) => id));
+      wipeRows(opened.skippedAdd);
+      contacts.took(contact.id, change);
+      gaps.moved(loaded.id);
+      if (received.unknown > 0) drop('unknownReceipt');
+      await after(received, async () => {
+        if (isFirstAnswer) await options.confirm(contact.id, loaded.id);
+        if (heard.behind !== null && !isRequest) await options.behind(contact.id, heard.behind);
+        options.heard(contact.id, payload.body.kind);
+        if (payload.body.kind === 'presence' && opened.session.confirmed) {
+          const { chain, n } = opened.replayAdd;
+          options.presence(contact.id, payload.body.state, { session: opened.session.begun, chain: Number.parseInt(chain, 16), n });
+        }
+      });
+      return isRequest ? null : replyBytes(opened.ackTag, random);
+    };
+    const done = finish();
+    // What changes who we talk to, or in which session, is known before the next step.
+    if (!isUsual) await done;
+    return { done };
   };
 
-  const step = async (session: string, packet: Uint8Array, mayWait: boolean): Promise<Uint8Array | null | 'early'> => {
+  const step = async (session: string, packet: Uint8Array, mayWait: boolean): Promise<Uint8Array | null | 'early' | Committing> => {
+    const known = sessions.get(session)?.contact;
+    if (known !== undefined) await sessions.settle(known);
     const loaded = sessions.get(session);
     const contact = loaded && contacts.get(loaded.contact);
     if (!contact || contact.state === 'blocked') return drop('blocked');
@@ -224,7 +243,8 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
       if (contact === undefined) return drop('unmatched');
       const isFirst = mayWait;
       const result = await serial(contact, () => step(session, packet, isFirst));
-      if (result !== 'early') return result;
+      if (result === null || result instanceof Uint8Array) return result;
+      if (result !== 'early') return result.done;
       mayWait = (await gaps.wait(session)) && now() < until;
     }
   };

@@ -5,6 +5,8 @@ export interface Lane {
   running: Promise<void> | null;
   again: boolean;
   added: boolean;
+  /** The last round left nothing behind, and nothing was added since: hearing from them is no reason for another. */
+  empty: boolean;
   /** They were heard since the last pass. */
   heard: boolean;
   /** Messages that were given up during this round. */

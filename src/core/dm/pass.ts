@@ -52,6 +52,8 @@ export interface Left {
   reason: string | null;
   /** It is our own node that could not. */
   soon: boolean;
+  /** Everything that was there got through. */
+  isEmpty: boolean;
   /** Something that the user can see waits. */
   isSeen: boolean;
   /** Milliseconds until something is due that was queued for later; null: there is none. */
@@ -151,10 +153,10 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
     const unanswered = contacts.require(contact).waiting;
     const sealedFirst = [...rows.filter((row) => row.packet !== null), ...rows.filter((row) => row.packet === null)];
     const queue = unanswered ? sealedFirst.slice(0, MAX_UNANSWERED).filter((row) => !newOnly || row.attempts === 0) : [...rows];
-    const round: { reason: string | null; soon: boolean; passed: boolean; failed: number; silent: string[] } = {
+    const round: { reason: string | null; soon: boolean; passed: number; failed: number; silent: string[] } = {
       reason: null,
       soon: false,
-      passed: false,
+      passed: 0,
       failed: 0,
       silent: [],
     };
@@ -168,7 +170,7 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
       const outcome = await sendRow(contact, lane, overlay, row, rereadOnce);
       switch (outcome.kind) {
         case 'passed':
-          round.passed = true;
+          round.passed += 1;
           lane.misses.delete(row.mid);
           return true;
         case 'skipped':
@@ -229,10 +231,10 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
       if (errors.length > 0) throw errors[0];
     }
 
-    if (round.passed) lane.failures = 0;
-    if (round.passed || round.reason === null) lane.stuck = 0;
+    if (round.passed > 0) lane.failures = 0;
+    if (round.passed > 0 || round.reason === null) lane.stuck = 0;
     else if (!round.soon) lane.stuck += 1;
-    const others = round.passed || lane.heard;
+    const others = round.passed > 0 || lane.heard;
     lane.heard = false;
     if (!unanswered) {
       for (const mid of round.silent) {
@@ -248,6 +250,7 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
     return {
       reason: round.reason,
       soon: round.soon,
+      isEmpty: round.passed === rows.length && later.length === 0,
       isSeen: rows.some(({ message }) => message !== null),
       dueIn: later.length === 0 ? null : Math.min(...later),
     };

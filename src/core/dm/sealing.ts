@@ -3,7 +3,7 @@ import type { ContactId } from '../../contract/ids.ts';
 import { PqError } from '../../pq/errors.ts';
 import { decodeBody } from '../../pq/payload.ts';
 import { seal, verifyReply, wipeReplaced } from '../../pq/session.ts';
-import type { Body, RandomSource } from '../../pq/types.ts';
+import type { Body, RandomSource, RatchetSession } from '../../pq/types.ts';
 import type { ContactRow, OutboxRow } from '../../store/rows.ts';
 import { StoreError, type Store } from '../../store/store.ts';
 import { fromHex } from './bytes.ts';
@@ -76,12 +76,18 @@ export function createSealing({ store, sessions, contacts, random, now, serial, 
     const times = timesOf(row) + 1;
     tried.set(row.session, { times, next: now() + Math.min(ANSWER_PAUSE_MS * 2 ** times, LONGEST_PAUSE_MS) });
   };
-  /** Another step of the session was committed than the one we know, or the row is gone. */
-  const recover = async (contact: ContactId, error: unknown): Promise<Sealed> => {
+  /** The step was not committed: another was than the one we know, the row is gone, or too much is sealed already. */
+  const refused = (error: unknown): Sealed => {
     if (!(error instanceof StoreError) || (error.code !== 'limit' && error.code !== 'conflict')) throw error;
-    if (error.code === 'limit') return { kind: 'full' };
-    await sessions.reload(contact);
-    return { kind: 'later' };
+    return { kind: error.code === 'limit' ? 'full' : 'later' };
+  };
+  const sealedIn = (state: RatchetSession, row: OutboxRow, body: Body): ReturnType<typeof seal> | PqError => {
+    try {
+      return seal(state, { payload: { mid: fromHex(row.mid), body }, random, now: row.created });
+    } catch (error) {
+      if (error instanceof PqError) return error;
+      throw error;
+    }
   };
 
   return {
@@ -114,31 +120,31 @@ export function createSealing({ store, sessions, contacts, random, now, serial, 
       if (row.packet && row.ackTag) return sealed(row.packet, row.ackTag);
       const queued = decodeBody(row.payload);
       const body = queued.kind === 'profile' ? await profile(contact) : queued;
-      return serial(contact, async () => {
+      const turn = await serial(contact, async () => {
+        await sessions.settle(contact);
         const loaded = boundTo(row) ?? sessions.sending(contact);
-        if (!loaded) return { kind: 'later' };
-        try {
-          // Their log as it was followed meanwhile, whichever session the entry came by.
-          const peerLogHead = contacts.get(contact)?.logHead ?? loaded.state.peerLogHead;
-          const made = seal({ ...loaded.state, peerLogHead }, { payload: { mid: fromHex(row.mid), body }, random, now: row.created });
-          await store.commitSeal({
-            contact,
-            session: sessions.write(loaded, made.session),
-            retire: [],
-            mid: row.mid,
-            packet: made.packet,
-            ackTag: made.ackTag,
-            sealedAt: now(),
-          });
-          sessions.committed(loaded, made.session);
-          return sealed(made.packet, made.ackTag);
-        } catch (error) {
-          if (!(error instanceof PqError)) return recover(contact, error);
+        if (!loaded) return null;
+        // Their log as it was followed meanwhile, whichever session the entry came by.
+        const peerLogHead = contacts.get(contact)?.logHead ?? loaded.state.peerLogHead;
+        const made = sealedIn({ ...loaded.state, peerLogHead }, row, body);
+        if (made instanceof PqError) {
           // Hello and first answer leave a long text no room; it follows once both are confirmed.
-          if (error.code !== 'limit' || loaded.state.confirmed) await fail(row.mid, error.message);
-          return { kind: 'later' };
+          if (made.code !== 'limit' || loaded.state.confirmed) await fail(row.mid, made.message);
+          return null;
         }
+        const { packet, ackTag } = made;
+        const session = sessions.write(loaded, made.session);
+        const writing = store.commitSeal({ contact, session, retire: [], mid: row.mid, packet, ackTag, sealedAt: now() });
+        // The next step need not wait for the disk; this packet does.
+        return { packet, ackTag, done: sessions.advance(loaded, made.session, writing) };
       });
+      if (!turn) return { kind: 'later' };
+      try {
+        await turn.done;
+      } catch (error) {
+        return refused(error);
+      }
+      return sealed(turn.packet, turn.ackTag);
     },
     sealFirst: (contact, made, mid, body, replaced) =>
       serial(contact.id, async () => {

@@ -1,6 +1,8 @@
 /**
- * The ratchet sessions of all contacts: decoded in memory, committed in the store with every step. A step works on a copy;
- * only what was committed replaces what is here.
+ * The ratchet sessions of all contacts: decoded in memory, committed in the store with every step. A step works on a copy. It may
+ * take the place of what is here as soon as its write was handed to the store, which commits in that order: each write names the
+ * version it follows, so where one is refused all after it are, and `settle` brings back what was committed. Nothing that a step
+ * made leaves, or is shown, before its own write is committed.
  */
 import type { ContactId } from '../../contract/ids.ts';
 import { PqError } from '../../pq/errors.ts';
@@ -17,6 +19,8 @@ export interface Loaded {
   version: number;
   created: number;
   active: boolean;
+  /** A step that was taken here was not committed. */
+  isStale?: true;
 }
 
 export interface Sessions {
@@ -40,7 +44,14 @@ export interface Sessions {
   /** What the store has to write for `state` to replace `loaded`. */
   write(loaded: Loaded, state: RatchetSession): SessionWrite;
   writeNew(made: Omit<Loaded, 'version' | 'contact'>): SessionWrite;
-  /** The write was committed: what it replaced is wiped. */
+  /** First thing in a contact's turn: reads the sessions again if a step was not committed. */
+  settle(contact: ContactId): Promise<void>;
+  /**
+   * Takes the step whose write was just handed to the store, and resolves as `writing` does: then what it replaced is wiped, or, where
+   * the write was refused, the session is stale.
+   */
+  advance<T>(loaded: Loaded, state: RatchetSession, writing: Promise<T>): Promise<T>;
+  /** The write was committed: takes the step, and wipes what it replaced. */
   committed(loaded: Loaded, state: RatchetSession): void;
   added(made: Omit<Loaded, 'version'>): Loaded;
   retired(ids: readonly string[]): void;
@@ -84,12 +95,22 @@ export function createSessions(store: Store): Sessions {
     }
     return damaged;
   };
+  const take = (loaded: Loaded, state: RatchetSession): RatchetSession => {
+    const before = loaded.state;
+    loaded.state = state;
+    loaded.version += 1;
+    return before;
+  };
+  const reload = async (contact: ContactId): Promise<void> => {
+    const rows = await store.listSessions(contact);
+    for (const loaded of ofContact(contact)) all.delete(loaded.id);
+    enter(rows);
+  };
   return {
     load: async () => enter(await store.listSessions(null)),
-    reload: async (contact) => {
-      const rows = await store.listSessions(contact);
-      for (const loaded of ofContact(contact)) all.delete(loaded.id);
-      enter(rows);
+    reload,
+    settle: async (contact) => {
+      if (ofContact(contact).some(({ isStale }) => isStale === true)) await reload(contact);
     },
     get: (id) => all.get(id),
     ofContact,
@@ -109,11 +130,19 @@ export function createSessions(store: Store): Sessions {
       ),
     write: (loaded, state) => toWrite(loaded, loaded.version, state),
     writeNew: (made) => toWrite(made, null, made.state),
+    advance: async (loaded, state, writing) => {
+      const before = take(loaded, state);
+      try {
+        const result = await writing;
+        wipeReplaced(before, state);
+        return result;
+      } catch (error) {
+        loaded.isStale = true;
+        throw error;
+      }
+    },
     committed: (loaded, state) => {
-      const before = loaded.state;
-      loaded.state = state;
-      loaded.version += 1;
-      wipeReplaced(before, state);
+      wipeReplaced(take(loaded, state), state);
     },
     added: (made) => {
       const loaded = { ...made, version: 1 };
