@@ -1,6 +1,6 @@
 // npm run long: what takes too long for every push. Plain JavaScript, no packages.
 //
-//   npm run long                      everything: about three hours on two cores
+//   npm run long                      everything: about four hours on two cores
 //   npm run long -- model schedules   some parts
 //
 // The last line is "N passed, N failed"; exit code 0 only if all passed.
@@ -19,6 +19,10 @@ const parts = {
   schedules: { args: [vitest, 'run', '--project', 'pq', 'tests/pq/schedules.test.ts'], env: { SOTTO_SCHEDULES: '50000' } },
   fuzz: {
     args: [vitest, 'run', '--project', 'pq', 'tests/pq/fuzz/fuzz.test.ts'],
+    env: { SOTTO_FUZZ_SECONDS: '3600', SOTTO_FUZZ_SEED: `${Date.now()}` },
+  },
+  'irc-fuzz': {
+    args: [vitest, 'run', '--project', 'irc', 'tests/irc/fuzz/engine.test.ts'],
     env: { SOTTO_FUZZ_SECONDS: '3600', SOTTO_FUZZ_SEED: `${Date.now()}` },
   },
   chaos: { args: [testnet, 'run', '--', 'node', path.join(root, 'tests', 'chaos', 'chaos.ts')], env: {} },

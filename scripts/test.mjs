@@ -33,6 +33,7 @@ const programs = {
   inspircd: { found: () => inPath('inspircd'), install: 'apt-get install inspircd' },
   atheme: { found: () => inPath('atheme-services'), install: 'apt-get install atheme-services' },
   ngircd: { found: () => inPath('ngircd'), install: 'apt-get install ngircd' },
+  znc: { found: () => inPath('znc'), install: 'apt-get install znc' },
   openssl: { found: () => inPath('openssl'), install: 'apt-get install openssl' },
   ip: { found: () => inPath('ip'), install: 'apt-get install iproute2' },
   tcpdump: { found: () => inPath('tcpdump'), install: 'apt-get install tcpdump' },
@@ -60,6 +61,7 @@ const callNeeds = [
   [/\bstartInspircd\(/, ['inspircd', 'openssl']],
   [/\bstartInspircd\(\{[^}]*services: true/, ['atheme']],
   [/\bstartNgircd\(/, ['ngircd']],
+  [/\bstartZnc\(/, ['znc', 'openssl']],
   [/\bmakeCertificates\(/, ['openssl']],
   [/\b(wycheproof|acvp)\(/, ['public test vectors']],
 ];

@@ -1,4 +1,6 @@
 /** The configuration as the rest of the program reads it: plain data, every default filled in, nothing left to check. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { CoverTraffic } from '../contract/cover.ts';
 import type { ServerName } from '../contract/ids.ts';
 import type { Secret } from './secret.ts';
@@ -9,6 +11,12 @@ export interface Config {
   readonly veilid: VeilidConfig;
   readonly iroh: IrohConfig;
   readonly directMessages: DirectMessagesConfig;
+  readonly ctcp: CtcpConfig;
+  readonly fileTransfer: FileTransferConfig;
+  readonly commands: CommandsConfig;
+  readonly typing: TypingConfig;
+  /** Whom the entries of servers ignore. Not part of the entries: a change needs no new connection. */
+  readonly ignored: ReadonlyMap<ServerName, readonly IgnoreConfig[]>;
   /** A proxy or Tor is configured somewhere. Veilid does not run through it, so the node must not start unasked. */
   readonly proxied: boolean;
 }
@@ -19,8 +27,8 @@ export interface IrcServerConfig {
   readonly protocol: 'irc';
   readonly name: ServerName;
   /**
-   * A sentence for the user when the entry asks for something this version cannot do and must not go without: a proxy,
-   * a WebSocket, a client certificate. Such a server must never be connected. Null when nothing is in the way.
+   * A sentence for the user when the entry asks for something this version cannot do and must not go without, such as a
+   * password from the keyring. Such a server must never be connected. Null when nothing is in the way.
    */
   readonly unsupported: string | null;
   readonly nickname: string;
@@ -36,16 +44,43 @@ export interface IrcServerConfig {
   readonly useTls: boolean;
   readonly dangerouslyAcceptInvalidCerts: boolean;
   readonly rootCertPath: string | null;
+  /** Hex in lower case, 64 (SHA-256) or 128 (SHA-512) digits each. Where there are any, only they count. */
+  readonly certificateFingerprints: readonly string[];
+  readonly clientCertificate: ClientCertificateConfig | null;
+  /** The entry's own, else that of the whole file. */
+  readonly proxy: ProxyConfig | null;
+  readonly webSocket: WebSocketConfig | null;
   /** Sent as PASS. */
   readonly password: Secret | null;
   /** For NickServ IDENTIFY. */
   readonly nickPassword: Secret | null;
-  readonly sasl: SaslPlainConfig | null;
+  readonly sasl: readonly SaslConfig[];
+  /** Passwords may be said in the clear. */
+  readonly allowUnencryptedPasswords: boolean;
+  readonly nickIdentifySyntax: 'nick-password' | 'password-nick' | null;
+  readonly shouldGhost: boolean;
+  readonly ghostSequence: readonly string[];
+  readonly umodes: string | null;
+  /** Names of capabilities, with or without vendor. */
+  readonly doNotRequest: readonly string[];
   readonly channels: readonly ChannelConfig[];
   /** Channel name as written in the file -> key. */
   readonly channelKeys: Readonly<Record<string, string>>;
   /** Commands such as `/msg NickServ …`, run in order once connected. */
   readonly onConnect: readonly string[];
+  /** Nicks whose conversations are opened once connected. */
+  readonly queries: readonly string[];
+  /** Nicks to watch with MONITOR. */
+  readonly monitor: readonly string[];
+  /** Own metadata (draft/metadata-2) by key. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What differs for networks of a bouncer, by their name in small letters. */
+  readonly networks: Readonly<Record<string, BouncerNetworkConfig>>;
+  readonly whoPollEnabled: boolean;
+  /** Seconds. */
+  readonly whoPollInterval: number;
+  /** Missed history is asked for without being told to. */
+  readonly automatedChathistory: boolean;
   readonly autoconnect: boolean;
   /** Seconds. */
   readonly reconnectDelay: number;
@@ -54,8 +89,42 @@ export interface IrcServerConfig {
   readonly pingTime: number;
   /** Seconds to wait for the PONG. */
   readonly pingTimeout: number;
-  /** Milliseconds a line costs once the bucket of ten is empty. */
+  /** Milliseconds a line costs once the burst of four is used up. */
   readonly antiFlood: number;
+}
+
+/** `[servers.<name>.sasl.external]` */
+export interface ClientCertificateConfig {
+  readonly certPath: string;
+  /** Null where the key stands in the file of the certificate. */
+  readonly keyPath: string | null;
+  readonly disconnectOnFailure: boolean;
+}
+
+export type ProxyConfig =
+  | {
+      readonly kind: 'http' | 'socks5';
+      readonly host: string;
+      readonly port: number;
+      readonly username: string | null;
+      readonly password: string | null;
+    }
+  | { readonly kind: 'tor'; readonly host: string; readonly port: number };
+
+export interface WebSocketConfig {
+  readonly path: string;
+  /** Seconds. */
+  readonly pingInterval: number;
+}
+
+/** Null: as for the bouncer itself. */
+export interface BouncerNetworkConfig {
+  readonly enabled: boolean;
+  readonly channels: readonly ChannelConfig[] | null;
+  readonly onConnect: readonly string[] | null;
+  readonly monitor: readonly string[] | null;
+  readonly metadata: Readonly<Record<string, string>> | null;
+  readonly whoPollEnabled: boolean | null;
 }
 
 export interface ChannelConfig {
@@ -63,13 +132,12 @@ export interface ChannelConfig {
   readonly mute: boolean;
 }
 
-export interface SaslPlainConfig {
-  readonly mechanism: 'plain';
-  /** The nickname where the file names none. */
-  readonly username: string;
-  readonly password: Secret;
-  readonly disconnectOnFailure: boolean;
-}
+/** `[servers.<name>.sasl.*]`, but for `external`. `scram` never sends the password itself. */
+export type SaslConfig =
+  | { readonly kind: 'plain' | 'scram'; readonly username: string; readonly password: Secret; readonly disconnectOnFailure: boolean }
+  | { readonly kind: 'ecdsa'; readonly username: string; readonly keyPath: string; readonly disconnectOnFailure: boolean }
+  /** `username` '' where the file names none. */
+  | { readonly kind: 'oauthbearer'; readonly username: string; readonly token: Secret; readonly disconnectOnFailure: boolean };
 
 export interface VeilidServerConfig {
   readonly protocol: 'veilid';
@@ -84,6 +152,58 @@ export interface DirectMessagesConfig {
   readonly coverTraffic: CoverTraffic;
   /** Days after which a message that did not arrive is given up. */
   readonly expireUnsent: number | 'never';
+}
+
+/** Whether others are told that we are writing, and whether we are shown that they are. */
+export interface TypingChoice {
+  readonly share: boolean;
+  readonly show: boolean;
+}
+export interface TypingConfig {
+  readonly everywhere: TypingChoice;
+  /** Servers where something else was chosen. */
+  readonly servers: ReadonlyMap<ServerName, TypingChoice>;
+}
+
+export interface CtcpConfig {
+  readonly ping: boolean;
+  readonly source: boolean;
+  readonly time: boolean;
+  readonly version: boolean;
+  readonly userinfo: string | null;
+}
+
+export interface FileTransferConfig {
+  readonly enabled: boolean;
+  /** As written, `~/` expanded; relative to the directory of the configuration file. */
+  readonly saveDirectory: string;
+  readonly passive: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly allowLan: boolean;
+  /** Where to listen; null: never. */
+  readonly server: {
+    readonly publicAddress: string;
+    readonly bindAddress: string;
+    readonly firstPort: number;
+    readonly lastPort: number;
+  } | null;
+}
+
+export interface CommandsConfig {
+  /** Name in lower case, without slash -> what it stands for, with its slash. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** '' for none. */
+  readonly quitReason: string;
+  readonly partReason: string;
+  readonly sysinfo: { readonly cpu: boolean; readonly memory: boolean; readonly os: boolean; readonly uptime: boolean };
+}
+
+export interface IgnoreConfig {
+  /** A nick, or a mask with * and ?. */
+  readonly user: string;
+  /** Only there; null: everywhere. */
+  readonly channel: string | null;
 }
 
 export interface IrohConfig {
@@ -107,6 +227,18 @@ export const defaultConfig: Config = {
   veilid: { enabled: true, server: null },
   iroh: { enabled: false, mode: 'direct', port: null, externalAddress: null },
   directMessages: { readReceipts: true, presence: false, coverTraffic: 'active', expireUnsent: 'never' },
+  ctcp: { ping: true, source: true, time: true, version: true, userinfo: null },
+  fileTransfer: {
+    enabled: true,
+    saveDirectory: join(homedir(), 'Downloads'),
+    passive: true,
+    timeout: 300,
+    allowLan: false,
+    server: null,
+  },
+  commands: { aliases: {}, quitReason: '', partReason: '', sysinfo: { cpu: true, memory: true, os: true, uptime: true } },
+  ignored: new Map(),
+  typing: { everywhere: { share: false, show: true }, servers: new Map() },
   proxied: false,
 };
 

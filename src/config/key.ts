@@ -35,6 +35,8 @@ export const docOf = (schema: v.GenericSchema) => v.parse(KeyMetadata, v.getMeta
 /** A table of the file with all its keys. `path` names it as in TOML, `*` for any name. */
 export interface Section {
   readonly path: string;
+  /** Other places with the same keys. */
+  readonly alsoAt?: readonly string[];
   readonly heading: string;
   readonly about: string;
   readonly entries: Readonly<Record<string, v.GenericSchema>>;

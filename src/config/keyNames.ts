@@ -38,9 +38,11 @@ const buildTree = (): Known => {
     const path = section === '' ? [] : section.split('.');
     for (const key of keys.split(' ')) add(root, key === '' ? path : [...path, key], 'unused');
   }
-  for (const { path, entries } of sections) {
-    for (const [name, schema] of Object.entries(entries)) {
-      for (const key of [name, ...docOf(schema).aliases]) add(root, [...path.split('.'), key], 'read');
+  for (const { path, alsoAt = [], entries } of sections) {
+    for (const place of [path, ...alsoAt]) {
+      for (const [name, schema] of Object.entries(entries)) {
+        for (const key of [name, ...docOf(schema).aliases]) add(root, [...place.split('.'), key], 'read');
+      }
     }
   }
   return root;

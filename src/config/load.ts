@@ -6,6 +6,8 @@ import { isTable, parseDocument, type Table } from './document.ts';
 import { surveyKeys } from './keyNames.ts';
 import { findPlaces, type Path } from './places.ts';
 import { readIrcServer } from './readIrcServer.ts';
+import { readProxy, warnOfSharedCertificates, type ReadProxy } from './readTransport.ts';
+import { readCommands, readCtcp, readFileTransfer, readIgnored, readTyping } from './readShared.ts';
 import { pathText, readTable, type Finding } from './readTable.ts';
 import { DirectMessages } from './sections/directMessages.ts';
 import { Iroh } from './sections/iroh.ts';
@@ -38,7 +40,7 @@ function readVeilidServer(name: ServerName, table: Table, findings: Finding[]): 
   return read && { protocol: 'veilid', name, veilidRouteBlob: read.veilid_route_blob };
 }
 
-function readServer(key: string, value: unknown, globalProxy: boolean, findings: Finding[]): ServerConfig | null {
+function readServer(key: string, value: unknown, globalProxy: ReadProxy, findings: Finding[]): ServerConfig | null {
   const path = ['servers', key];
   const fail = (message: string, at: Path = path): null => {
     findings.push({ severity: 'error', path: at, message });
@@ -66,8 +68,13 @@ function readServers(root: Table, findings: Finding[]): ServerConfig[] {
   const entries = Object.entries(table);
   const extra = entries[MAX_SERVERS];
   if (extra) findings.push({ severity: 'error', path: ['servers', extra[0]], message: `There are more than ${MAX_SERVERS} servers.` });
-  const globalProxy = root['proxy'] !== undefined;
-  return entries.slice(0, MAX_SERVERS).flatMap(([key, value]) => readServer(key, value, globalProxy, findings) ?? []);
+  const globalProxy = readProxy(root['proxy'], ['proxy'], findings);
+  const servers = entries.slice(0, MAX_SERVERS).flatMap(([key, value]) => readServer(key, value, globalProxy, findings) ?? []);
+  warnOfSharedCertificates(
+    servers.filter((server) => server.protocol === 'irc'),
+    findings,
+  );
+  return servers;
 }
 
 const isProxied = (root: Table): boolean => {
@@ -135,12 +142,13 @@ export function loadConfig(text: string): Loaded {
     veilid: readVeilid(root, findings),
     iroh: readIroh(root, findings),
     directMessages: readDirectMessages(root, findings),
+    ctcp: readCtcp(root, findings),
+    typing: readTyping(root, findings),
+    fileTransfer: readFileTransfer(root, findings),
+    commands: readCommands(root, findings),
+    ignored: readIgnored(root, findings),
     proxied: isProxied(root),
   };
-  if (root['proxy'] !== undefined) {
-    const message = 'This version cannot use a proxy or Tor. No IRC server is connected while one is set, so that nothing goes around it.';
-    findings.push({ severity: 'warning', path: ['proxy'], where: 'key', message });
-  }
   const problems = survey(root, findings);
   if (findings.length > 0) {
     const places = findPlaces(text);

@@ -3,7 +3,7 @@ import { docOf } from './key.ts';
 import { sections } from './sections/all.ts';
 import { isList, isTable } from './document.ts';
 
-/** Of Halloy's keys that this version does not read; `*` any segment, and whatever lies below belongs to it. */
+/** Whole tables, and keys of Halloy's that this version does not read; `*` any segment, and whatever lies below belongs to it. */
 const unread = [
   'proxy',
   'servers.*.proxy',

@@ -11,7 +11,7 @@ export const assertNever = (value: never): never => {
 
 /** Where a connection stands. `text` says it for a person; `retryAt` (ms since 1970) is set while waiting. */
 export interface ConnectionState {
-  phase: 'idle' | 'connecting' | 'securing' | 'registering' | 'authenticating' | 'online' | 'waiting' | 'failed';
+  phase: 'idle' | 'lookup' | 'connecting' | 'proxy' | 'securing' | 'registering' | 'authenticating' | 'online' | 'waiting' | 'failed';
   text: string;
   retryAt: number | null;
 }
@@ -31,6 +31,13 @@ export interface Member {
   prefix: string;
   away: boolean;
   account: string | null;
+  /** They say to be a bot (bot mode). */
+  bot?: true;
+  /**
+   * What they say about themselves (draft/metadata-2), by key: avatar, color, display-name, homepage, pronouns, status. Cleaned and bounded,
+   * but only a claim: `display-name` may stand beside the nick, never in its place; addresses are never fetched by themselves.
+   */
+  metadata?: Readonly<Record<string, string>>;
 }
 
 export type TextForm = 'privmsg' | 'notice' | 'action';
@@ -50,6 +57,12 @@ export interface TextTags {
   oper?: string;
   /** Status characters before the channel: said to these members only, e.g. "@". */
   status?: string;
+}
+
+/** A line as a point in a history. `time`: milliseconds since 1970. */
+export interface HistoryPoint {
+  msgid: string | null;
+  time: number;
 }
 
 /** One row of LIST. */
@@ -146,7 +159,7 @@ export type IrcEvent =
     } & Dated)
   | ({ kind: 'join'; channel: string; from: Origin; self: boolean } & Dated)
   | ({ kind: 'part'; channel: string; from: Origin; self: boolean; reason: string } & Dated)
-  /** `channels`: those we share and in which the user was. */
+  /** `channels`: those we share and in which the user was; with a live one they are gone from the nick lists of these. */
   | ({ kind: 'quit'; from: Origin; channels: string[]; reason: string } & Dated)
   | ({ kind: 'nick'; from: Origin; to: string; channels: string[]; self: boolean } & Dated)
   | ({ kind: 'kick'; channel: string; from: Origin; nick: string; self: boolean; reason: string } & Dated)
@@ -186,6 +199,8 @@ export type IrcEvent =
   /** A CHATHISTORY request is answered. `ended`: there is nothing older. */
   | { kind: 'history'; target: string; lines: number; ended: boolean }
   | { kind: 'dcc'; from: Origin; offer: DccOffer; time: number }
+  /** `resume`: they have that many bytes of what we offer; `accept`: what they offer goes on from there. `token`: of a passive offer. */
+  | { kind: 'dccResume'; from: Origin; verb: 'resume' | 'accept'; name: string; port: number; position: number; token: string | null; time: number }
   /** An answer to a CTCP request of ours. */
   | ({ kind: 'ctcpReply'; from: Origin; command: string; text: string } & Dated)
   /** What became of REGISTER or VERIFY (draft/account-registration). */
@@ -234,10 +249,22 @@ export type Action =
   | { kind: 'react'; target: string; msgid: string; text: string; removed: boolean }
   | { kind: 'redact'; target: string; msgid: string; reason: string | null }
   | { kind: 'typing'; target: string; state: TypingState }
-  /** Milliseconds since 1970 of the newest line that was read. */
-  | { kind: 'markRead'; target: string; time: number }
-  /** Lines older than these, or the newest where both are null. */
-  | { kind: 'history'; target: string; before: { msgid: string | null; time: number } | null }
+  /** Milliseconds since 1970 of the newest line that was read; null asks what other clients of ours have read. */
+  | { kind: 'markRead'; target: string; time: number | null }
+  /**
+   * Lines before a point; with `after` those between the two; with `after` alone what was missed since then (`isForward`: the first
+   * of it only); around a point; or the newest where nothing is given.
+   */
+  | {
+      kind: 'history';
+      target: string;
+      before: HistoryPoint | null;
+      after?: HistoryPoint | null;
+      around?: HistoryPoint | null;
+      isForward?: true;
+    }
+  /** What was said to us in private since then (milliseconds since 1970), in whatever conversation. */
+  | { kind: 'missed'; since: number }
   | { kind: 'search'; target: string | null; text: string }
   | { kind: 'metadata'; target: string; key: string; value: string | null }
   | { kind: 'registerAccount'; account: string | null; email: string | null; password: string }

@@ -272,4 +272,6 @@ export interface InputResult {
   copy: string | null;
   /** A sentence to show near the input. */
   note: string | null;
+  /** The page should empty its view of the buffer; the lines stay stored. */
+  clear?: true;
 }

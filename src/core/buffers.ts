@@ -4,7 +4,7 @@
  */
 import { ContractError } from '../contract/errors.ts';
 import type { BufferId, ContactId, MessageId, ServerName } from '../contract/ids.ts';
-import { countsAsUnread, type Message, type MessageKind } from '../contract/message.ts';
+import { countsAsUnread, type Details, type Message, type MessageKind } from '../contract/message.ts';
 import type { BufferView } from '../contract/views.ts';
 import { StoreError, type BufferRow, type Store } from '../store/store.ts';
 import type { Pages } from './pages.ts';
@@ -27,6 +27,14 @@ export interface Draft {
   self: boolean;
   highlight: boolean;
   msgid: string | null;
+  details?: Details;
+}
+
+/** A line of a history; `isRead`: it was read before, here or elsewhere. */
+export interface HistoryDraft {
+  buffer: BufferId;
+  draft: Draft;
+  isRead: boolean;
 }
 
 interface OpenRequest {
@@ -64,7 +72,15 @@ export interface Buffers {
   bind(id: BufferId, contact: ContactId, name: string): void;
   /** The other way round: it is a query of its server again. */
   unbind(id: BufferId, key: string, name: string): void;
+  /** The buffer goes on under another name, its lines with it. False where another buffer has the name: nothing is changed then. */
+  rename(id: BufferId, name: string, key: string): boolean;
   add(id: BufferId, draft: Draft): Message;
+  /** Lines of histories: shown and counted are those that are not here yet. Resolves to how many that were. */
+  addHistory(lines: readonly HistoryDraft[]): Promise<number>;
+  /** A stored line is another one now. */
+  changed(message: Message): void;
+  /** Hands what was added to the store, so that what is asked of it next knows it. */
+  flush(): void;
   /** A line that the store already holds. Its buffer is opened. */
   stored(message: Message, counts: boolean): void;
   /** A line that the store already holds in a buffer that stays closed (a request's): it is counted, not shown. */
@@ -90,6 +106,8 @@ interface Options {
   nextMessageId: () => MessageId;
   now: () => number;
   onStoreError: (error: unknown) => void;
+  /** A conversation with one person was opened, closed or renamed. */
+  onQueries?: (server: ServerName) => void;
 }
 
 /** Failures that end when somebody makes room or mounts the disk again. */
@@ -97,7 +115,7 @@ const passing: ReadonlySet<StoreError['code']> = new Set(['diskFull', 'readOnly'
 
 const identity = (kind: BufferView['kind'], server: string | null, key: string): string => `${kind}\n${server ?? ''}\n${key}`;
 
-export function createBuffers({ store, pages, nextMessageId, now, onStoreError }: Options): Buffers {
+export function createBuffers({ store, pages, nextMessageId, now, onStoreError, onQueries = () => undefined }: Options): Buffers {
   const byId = new Map<BufferId, Entry>();
   const byKey = new Map<string, BufferId>();
   const opening = new Map<string, Promise<BufferView>>();
@@ -186,9 +204,14 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
     pages().counters(id);
   };
 
+  const queriesChanged = ({ kind, server }: BufferView): void => {
+    if (server !== null && (kind === 'query' || kind === 'private')) onQueries(server);
+  };
+
   const reopen = (entry: Entry): BufferView => {
     if (!entry.open) {
       entry.open = true;
+      queriesChanged(entry.view);
       write(entry.view.id, { id: entry.view.id, open: true });
       pages().broadcast('buffer', entry.view);
     }
@@ -207,6 +230,7 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
     const row = await store.openBuffer(request);
     const { view } = enter(row, { unread: 0, highlights: 0 });
     pages().broadcast('buffer', view);
+    queriesChanged(view);
     return view;
   };
 
@@ -227,15 +251,41 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
   const openServer = (server: ServerName): BufferView | Promise<BufferView> =>
     find('server', server, server) ?? open({ kind: 'server', server, contact: null, key: server, name: server, muted: false });
 
-  const add = (id: BufferId, { msgid, ...draft }: Draft): Message => {
+  const messageOf = (id: BufferId, { msgid, ...draft }: Draft): Message => ({
+    ...draft,
+    id: nextMessageId(),
+    buffer: id,
+    receipt: null,
+    ...(msgid === null ? {} : { isReferable: true }),
+  });
+  const add = (id: BufferId, draft: Draft): Message => {
     const entry = requireEntry(id);
-    const message: Message = { ...draft, id: nextMessageId(), buffer: id, receipt: null };
+    const message = messageOf(id, draft);
+    const { msgid } = draft;
     batch.push({ message, msgid });
     if (batch.length >= MAX_BATCH) commit();
     else timer ??= setTimeout(commit, BATCH_INTERVAL_MS);
     count(entry, message);
     pages().line(message);
     return message;
+  };
+
+  const addHistory = async (lines: readonly HistoryDraft[]): Promise<number> => {
+    commit();
+    let added = 0;
+    for (let at = 0; at < lines.length; at += MAX_BATCH) {
+      const rows = lines
+        .slice(at, at + MAX_BATCH)
+        .map(({ buffer, draft, isRead }) => ({ message: messageOf(buffer, draft), msgid: draft.msgid, isRead }));
+      const isRead = new Set(rows.filter((row) => row.isRead).map(({ message }) => message.id));
+      for (const message of await store.insertHistory(rows)) {
+        const entry = byId.get(message.buffer);
+        added += 1;
+        if (entry && !isRead.has(message.id)) count(entry, message);
+        pages().line(message);
+      }
+    }
+    return added;
   };
 
   const turn = (id: BufferId, to: { kind: 'query' | 'private'; contact: ContactId | null; key: string; name: string }): void => {
@@ -246,6 +296,7 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
     entry.key = key;
     byKey.set(identity(to.kind, entry.view.server, key), id);
     write(id, { id, ...to });
+    queriesChanged(entry.view);
   };
 
   return {
@@ -269,6 +320,17 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
     },
     require: (id) => requireEntry(id).view,
     views: () => [...byId.values()].filter((entry) => entry.open).map(({ view }) => view),
+    rename: (id, name, key) => {
+      const entry = requireEntry(id);
+      const next = identity(entry.view.kind, entry.view.server, key);
+      if ((byKey.get(next) ?? id) !== id || opening.has(next)) return false;
+      byKey.delete(identity(entry.view.kind, entry.view.server, entry.key));
+      entry.key = key;
+      entry.view.name = name;
+      byKey.set(next, id);
+      write(id, { id, name, key });
+      return true;
+    },
     update: (id, patch, key) => {
       const entry = requireEntry(id);
       Object.assign(entry.view, patch);
@@ -278,6 +340,7 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
         byKey.set(identity(entry.view.kind, entry.view.server, key), id);
       }
       const { name, topic, muted } = patch;
+      if (name !== undefined) queriesChanged(entry.view);
       if (name !== undefined || topic !== undefined || muted !== undefined || key !== undefined) {
         write(id, {
           id,
@@ -290,6 +353,11 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
       pages().counters(id);
     },
     add,
+    addHistory,
+    changed: (message) => {
+      pages().changed(message);
+    },
+    flush: commit,
     stored: (message, counts) => {
       const entry = requireEntry(message.buffer);
       reopen(entry);
@@ -340,6 +408,7 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError }
     close: async (id) => {
       const entry = requireEntry(id);
       entry.open = false;
+      queriesChanged(entry.view);
       await store.setBuffer({ id, open: false });
       pages().broadcast('bufferClosed', { id });
     },

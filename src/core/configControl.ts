@@ -1,5 +1,7 @@
 /** The configuration file as the core uses it: what is in force, what is wrong, and the edits pages may make. */
 import { createConfigFile, type ConfigEdit } from '../config/configFile.ts';
+import { ignoredIn } from '../config/ignoredIn.ts';
+import type { TomlValue } from '../config/toml.ts';
 import type { Config, DirectMessagesConfig, IrcServerConfig, IrohConfig, Problem } from '../config/config.ts';
 import { ConfigError } from '../config/errors.ts';
 import { ContractError, type ErrorCode } from '../contract/errors.ts';
@@ -17,7 +19,11 @@ export interface Applied {
   directMessages: DirectMessagesConfig;
   /** Goes on one's card: the nickname of the first irc entry. */
   nickname: string;
+  shared: SharedConfig;
 }
+
+/** What is asked for at each use. */
+export type SharedConfig = Pick<Config, 'ctcp' | 'fileTransfer' | 'commands' | 'ignored' | 'typing'>;
 
 interface Options {
   path: string;
@@ -36,6 +42,8 @@ export interface ConfigControl {
   read(): { text: string; hash: string };
   /** Throws `readOnly`, `changedOnDisk`, `badInput`. Returns the new hash. */
   set(hash: string, path: readonly string[], value: Params<'config.set'>['value']): Promise<string>;
+  /** Writes the list of ignored people of a server anew. `change` gets it as it stands and returns null to leave it. */
+  setIgnored(server: ServerName, change: (entries: readonly TomlValue[]) => readonly TomlValue[] | null): Promise<void>;
   welcome(choice: Params<'app.welcome'>): Promise<void>;
 }
 
@@ -53,6 +61,7 @@ const toApplied = (config: Config): Applied => {
     iroh: config.iroh,
     directMessages: config.directMessages,
     nickname: [...irc.values()][0]?.nickname ?? '',
+    shared: { ctcp: config.ctcp, fileTransfer: config.fileTransfer, commands: config.commands, ignored: config.ignored, typing: config.typing },
   };
 };
 
@@ -116,6 +125,11 @@ export function createConfigControl({ path, signal, onConfig, onView, log }: Opt
       return { text, hash };
     },
     set: (hash, key, value) => edit(hash, key, value),
+    setIgnored: async (server, change) => {
+      const { text, hash } = file.current();
+      const next = change(ignoredIn(text, server));
+      if (next !== null) await edit(hash, ['servers', server, 'filters', 'ignore'], next.length === 0 ? null : next);
+    },
     welcome: async ({ nickname, server, channels }) => {
       const taken = new Set<string>(file.current().config.servers.map((entry) => entry.name));
       const name = serverNameFor(server, taken);

@@ -1,8 +1,9 @@
 /** The program: composition of all rooms. It has no window and knows no host. */
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { defaultConfig } from '../config/config.ts';
 import { assertNever, type DmEvent } from '../contract/chat.ts';
 import { ContractError } from '../contract/errors.ts';
+import type { ServerName } from '../contract/ids.ts';
 import type { Port } from '../contract/port.ts';
 import { withDirect } from '../overlay/combined.ts';
 import { OverlayError, type Overlay } from '../overlay/overlay.ts';
@@ -17,19 +18,24 @@ import { openStore, StoreError, type Store } from '../store/store.ts';
 import { openIroh } from './iroh.ts';
 import { createBuffers } from './buffers.ts';
 import { allCommands } from './commands/all.ts';
-import { createConfigControl } from './configControl.ts';
+import { createConfigControl, type SharedConfig } from './configControl.ts';
 import { createDm } from './dm/create.ts';
 import type { Timings } from './dm/timings.ts';
 import { devicePassword } from './dm/own.ts';
-import { createHandlers, newestRoute, runServerCommand, type HostCalls, type Parts } from './handlers.ts';
+import { runServerCommand } from './commandContext.ts';
+import { createHandlers } from './handlers.ts';
+import { newestRoute } from './newestRoute.ts';
+import type { HostCalls, Parts } from './parts.ts';
 import { createMessageIds } from './messageIds.ts';
 import { createNodeControl, type ManagedOverlay, type NodeBuilder, type NodeSource } from './nodeControl.ts';
 import { createPages } from './pages.ts';
 import type { ProfilePaths } from './profile.ts';
 import { createSecure } from './secure/secure.ts';
 import { createServers } from './servers.ts';
+import { loadStsPolicies } from './stsPolicies.ts';
+import { createTransfers, type TransferOptions } from './transfers/transfers.ts';
 
-export type { HostCalls } from './handlers.ts';
+export type { HostCalls } from './parts.ts';
 export type { NodeBuilder } from './nodeControl.ts';
 
 export interface CoreOptions {
@@ -50,6 +56,8 @@ export interface CoreOptions {
   openStore?: typeof openStore;
   /** For tests: shorter times of private messages. */
   timings?: Partial<Timings>;
+  /** For tests: shorter times of file transfers, and files from and to this computer. */
+  transfers?: Pick<TransferOptions, 'timings' | 'allowLoopback'>;
 }
 
 export interface Core {
@@ -90,7 +98,18 @@ export function createCore(options: CoreOptions): Core {
       log(`store: ${describe(error)}`);
       pages.broadcast('notice', { severity: 'error', text: error instanceof Error ? error.message : 'The message store failed.' });
     };
-    const buffers = createBuffers({ store, pages: () => pages, nextMessageId, now, onStoreError });
+    // Buffers are opened before there are servers.
+    let watch: (server?: ServerName) => void = () => undefined;
+    const buffers = createBuffers({
+      store,
+      pages: () => pages,
+      nextMessageId,
+      now,
+      onStoreError,
+      onQueries: (server) => {
+        watch(server);
+      },
+    });
     await buffers.load();
 
     const onDmEvent = (event: DmEvent): void => {
@@ -135,6 +154,7 @@ export function createCore(options: CoreOptions): Core {
       log,
     });
     let iroh = defaultConfig.iroh;
+    let shared: SharedConfig = defaultConfig;
     const dm = await createDm({
       store,
       buffers,
@@ -170,6 +190,7 @@ export function createCore(options: CoreOptions): Core {
       now,
       onViews: (views) => {
         pages.broadcast('secure', { views });
+        watch();
       },
       onNotice: (text) => {
         pages.broadcast('notice', { severity: 'info', text });
@@ -180,13 +201,39 @@ export function createCore(options: CoreOptions): Core {
       log,
     });
     await secure.load();
+    const transfers = createTransfers({
+      stagingDirectory: join(profile.cacheDirectory, 'transfers'),
+      saveDirectory: () => resolve(dirname(profile.configFile), shared.fileTransfer.saveDirectory),
+      settings: () => shared.fileTransfer,
+      servers: {
+        fold: (server, nick) => servers.get(server)?.network.fold(nick) ?? nick.toLowerCase(),
+        isProxied: (server) => servers.get(server)?.isProxied ?? true,
+        act: (server, action) => {
+          servers.require(server).act(action);
+        },
+      },
+      isPrivate: (server, nick) => secure.contactOf(server, nick) !== null,
+      onViews: (views) => {
+        pages.broadcast('transfers', { transfers: views });
+      },
+      onOffer: (server, text) => {
+        buffers.serverLine(server, 'info', text).catch(onStoreError);
+      },
+      ...(options.transfers ?? {}),
+    });
+    await transfers.start();
+    const sts = await loadStsPolicies(store);
     const servers = createServers({
+      shared: () => shared,
+      transfers,
+      store: opened.store,
       secure,
       version: options.version,
+      sts,
       signal: lifetime.signal,
       buffers,
       pages,
-      runCommand: (server, line) => runServerCommand(parts, server, line),
+      runCommand: (server, line) => runServerCommand(parts, server, line, lifetime.signal),
       onAway: () => {
         dm.setAway(
           'irc',
@@ -195,10 +242,14 @@ export function createCore(options: CoreOptions): Core {
       },
       log,
     });
+    watch = (server) => {
+      servers.watch(server);
+    };
     const config = createConfigControl({
       path: profile.configFile,
       signal: lifetime.signal,
-      onConfig: async ({ irc, veilid, node: nodeSettings, iroh: irohConfig, directMessages, nickname }) => {
+      onConfig: async ({ irc, veilid, node: nodeSettings, iroh: irohConfig, directMessages, nickname, shared: sharedConfig }) => {
+        shared = sharedConfig;
         iroh = irohConfig;
         dm.setNickname(nickname);
         dm.configure(directMessages);
@@ -223,6 +274,8 @@ export function createCore(options: CoreOptions): Core {
       secure,
       node,
       config,
+      transfers,
+      shared: () => shared,
       commands: allCommands,
       host: options.host,
     };
@@ -239,10 +292,10 @@ export function createCore(options: CoreOptions): Core {
     stop: async () => {
       lifetime.abort();
       if (running) {
-        const { servers, secure, dm, node, buffers, pages } = running.parts;
+        const { servers, secure, dm, node, buffers, pages, transfers } = running.parts;
         secure.stop();
         await dm.goodbye();
-        await Promise.all([servers.stop(), dm.stop(), node.stop()]);
+        await Promise.all([servers.stop(), dm.stop(), node.stop(), transfers.stop()]);
         await buffers.drained();
         pages.closeAll();
       }

@@ -1,17 +1,25 @@
 /** What an IRC event means for buffers and nick lists. Returns a promise only where the store has to be asked first. */
 import { assertNever, type ConnectionState, type EventHandler, type IrcEvent, type Origin } from '../contract/chat.ts';
 import type { BufferId, ServerName } from '../contract/ids.ts';
-import type { MessageKind } from '../contract/message.ts';
+import type { Details, Message, MessageKind } from '../contract/message.ts';
 import type { BufferView } from '../contract/views.ts';
 import type { Network } from '../irc/network.ts';
+import type { Store } from '../store/store.ts';
 import type { Buffers, Draft } from './buffers.ts';
+import { ctcpReplyWords } from './ctcpReply.ts';
 import { namesNick } from './highlights.ts';
+import { detailsOf } from './ircDetails.ts';
+import type { IrcHistory } from './ircHistory.ts';
+import type { StateEvent } from './ircState.ts';
+import { createNetsplits } from './netsplits.ts';
 import type { Pages } from './pages.ts';
 
 interface Options {
   server: ServerName;
   buffers: Buffers;
   pages: Pages;
+  store: Pick<Store, 'findLine' | 'reactLine' | 'redactLine'>;
+  history: Pick<IrcHistory, 'add' | 'flush' | 'joined'>;
   muted: (channel: string) => boolean;
   network: () => Network;
   /** The name of the query with a nick. */
@@ -19,6 +27,7 @@ interface Options {
   onState: (state: ConnectionState) => void;
   onRegistered: (network: string | null) => void;
   onAway: (away: boolean) => void;
+  onStateEvent: (event: StateEvent) => Promise<void> | undefined;
   /** Once per connection: registered and ready for commands. */
   onConnected: () => void;
 }
@@ -36,7 +45,7 @@ const line = (kind: MessageKind, time: number, from: string | null, text: string
 });
 
 export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
-  const { server, buffers, pages } = options;
+  const { server, buffers, pages, store, history } = options;
   let greeted = false;
 
   const channelBuffer = (name: string): BufferView | Promise<BufferView> =>
@@ -60,24 +69,64 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
     buffers.add(buffer.id, draft);
     return undefined;
   };
+  /** A line of a history, or one that is said now. */
+  const place = (buffer: BufferView | Promise<BufferView>, draft: Draft, historic: boolean): Promise<void> | undefined => {
+    if (!historic) return into(buffer, draft);
+    if (buffer instanceof Promise) return buffer.then((opened) => history.add(opened.id, draft));
+    return history.add(buffer.id, draft);
+  };
+  const placeText = async (
+    buffer: BufferView | Promise<BufferView>,
+    draft: Draft,
+    event: Extract<IrcEvent, { kind: 'text' }>,
+  ): Promise<void> => {
+    const opened = await buffer;
+    // The line it answers may have come a moment ago.
+    if (event.tags?.replyTo !== undefined) {
+      if (event.historic) await history.flush();
+      buffers.flush();
+    }
+    const details: Details | undefined = await detailsOf(event.tags, opened.id, store);
+    await place(opened, details === undefined ? draft : { ...draft, details }, event.historic);
+  };
+  /** A change of a line that is here; of another one, and in a conversation that is not open, it means nothing. */
+  const amend = async (target: string, historic: boolean, work: (buffer: BufferId) => Promise<Message | null>): Promise<void> => {
+    const key = options.network().fold(target);
+    const buffer = buffers.find(options.network().isChannel(target) ? 'channel' : 'query', server, key);
+    if (!buffer) return;
+    if (historic) await history.flush();
+    buffers.flush();
+    const changed = await work(buffer.id);
+    if (changed) buffers.changed(changed);
+  };
   const setJoined = async (channel: string, joined: boolean): Promise<BufferId> => {
     const buffer = await channelBuffer(channel);
     buffers.update(buffer.id, { joined });
     return buffer.id;
   };
-  const allIn = (channels: readonly string[], draft: Draft): void => {
+  const allIn = (channels: readonly string[], draft: Draft, historic: boolean): void => {
     for (const channel of channels) {
       const buffer = buffers.find('channel', server, options.network().fold(channel));
-      if (buffer) buffers.add(buffer.id, draft);
+      if (buffer) void place(buffer, draft, historic);
     }
   };
   const name = (origin: Origin): string => origin.nick;
+  const netsplits = createNetsplits({
+    fold: (nick) => options.network().fold(nick),
+    tell: (channel, time, text) => {
+      allIn([channel], line('info', time, null, text), false);
+    },
+    tellOne: (channel, kind, nick, time, reason) => {
+      allIn([channel], line(kind, time, nick, reason), false);
+    },
+  });
 
   return (event) => {
     switch (event.kind) {
       case 'state':
         if (event.state.phase !== 'online') {
           greeted = false;
+          netsplits.disconnected();
           for (const buffer of buffers.ofServer(server))
             if (buffer.kind === 'channel' && buffer.joined) buffers.update(buffer.id, { joined: false });
         }
@@ -94,34 +143,49 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
         buffers.refold(server, (text) => options.network().fold(text));
         return undefined;
       case 'text': {
+        netsplits.flush();
         const highlight = !event.self && event.form !== 'notice' && namesNick(event.text, options.network().nick());
-        const target = event.from.server && event.target !== null && !options.network().isChannel(event.target) ? null : event.target;
+        const said = event.tags?.channelContext ?? event.target;
+        const target = event.from.server && said !== null && !options.network().isChannel(said) ? null : said;
         const draft = line(event.form, event.time, name(event.from), event.text, { self: event.self, highlight, msgid: event.msgid });
-        return into(conversation(target), draft);
+        if (event.tags !== undefined) return placeText(conversation(target), draft, event);
+        return place(conversation(target), draft, event.historic);
       }
       case 'join': {
+        if (netsplits.take(event)) return undefined;
         const draft = line('join', event.time, name(event.from), '', { self: event.self });
-        if (!event.self || event.historic) return into(channelBuffer(event.channel), draft);
-        return setJoined(event.channel, true).then((id) => void buffers.add(id, draft));
+        if (!event.self || event.historic) return place(channelBuffer(event.channel), draft, event.historic);
+        return setJoined(event.channel, true).then((id) => {
+          buffers.add(id, draft);
+          return history.joined(buffers.require(id));
+        });
       }
       case 'part': {
+        netsplits.flush();
         const draft = line('part', event.time, name(event.from), event.reason, { self: event.self });
         // The answer to closing the buffer must not open it again.
         if (event.self && !buffers.find('channel', server, options.network().fold(event.channel))) return undefined;
-        if (!event.self || event.historic) return into(channelBuffer(event.channel), draft);
+        if (!event.self || event.historic) return place(channelBuffer(event.channel), draft, event.historic);
         return setJoined(event.channel, false).then((id) => void buffers.add(id, draft));
       }
       case 'kick': {
+        netsplits.flush();
         const draft = line('kick', event.time, name(event.from), event.reason, { subject: event.nick, highlight: event.self });
-        if (!event.self || event.historic) return into(channelBuffer(event.channel), draft);
+        if (!event.self || event.historic) return place(channelBuffer(event.channel), draft, event.historic);
         return setJoined(event.channel, false).then((id) => void buffers.add(id, draft));
       }
       case 'quit':
-        allIn(event.channels, line('quit', event.time, name(event.from), event.reason));
+        if (!event.historic)
+          for (const channel of event.channels) {
+            const buffer = buffers.find('channel', server, options.network().fold(channel));
+            if (buffer) pages.member(buffer.id, event.from.nick, null);
+          }
+        if (netsplits.take(event)) return undefined;
+        allIn(event.channels, line('quit', event.time, name(event.from), event.reason), event.historic);
         return undefined;
       case 'nick': {
         const draft = line('nick', event.time, name(event.from), '', { subject: event.to, self: event.self });
-        allIn(event.channels, draft);
+        allIn(event.channels, draft, event.historic);
         if (event.historic) return undefined;
         if (event.self) {
           options.onRegistered(null);
@@ -170,10 +234,33 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
       case 'user':
         // Nothing to show: `secure/` has dealt with it.
         return undefined;
-      case 'react':
-      case 'redact':
-      case 'typing':
+      case 'react': {
+        const { msgid, text, removed } = event;
+        const reaction = { msgid, nick: name(event.from), text, removed };
+        return amend(event.target, event.historic, (buffer) => store.reactLine({ buffer, ...reaction }));
+      }
+      case 'redact': {
+        const { msgid, reason } = event;
+        return amend(event.target, event.historic, (buffer) => store.redactLine({ buffer, msgid, by: name(event.from), reason }));
+      }
+      case 'typing': {
+        const key = options.network().fold(event.target);
+        const buffer = buffers.find(options.network().isChannel(event.target) ? 'channel' : 'query', server, key);
+        if (buffer) pages.typing({ buffer: buffer.id, nick: event.from.nick, state: event.state });
+        return undefined;
+      }
+      case 'history':
       case 'readMarker':
+        // `ircHistory` has dealt with it.
+        return undefined;
+      case 'ctcpReply':
+        return into(openConversation(event.from.nick), line('info', event.time, null, ctcpReplyWords(event, Date.now())));
+      case 'dcc':
+      case 'dccResume':
+        // Transfers have dealt with it.
+        return undefined;
+      case 'accountRegistration':
+        return undefined;
       case 'rename':
       case 'list':
       case 'masks':
@@ -181,11 +268,7 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
       case 'metadata':
       case 'features':
       case 'bouncerNetwork':
-      case 'history':
-      case 'dcc':
-      case 'ctcpReply':
-      case 'accountRegistration':
-        return undefined;
+        return options.onStateEvent(event);
       case 'away':
         options.onAway(event.away);
         return undefined;

@@ -35,6 +35,9 @@ export interface Pages {
   shown(): ReadonlySet<BufferId>;
   line(message: Message): void;
   receipt(payload: Events['receipt']): void;
+  /** A line that was told before is another one now. */
+  changed(message: Message): void;
+  typing(payload: Events['typing']): void;
   member(buffer: BufferId, nick: string, member: Member | null): void;
   members(buffer: BufferId, members: readonly Member[]): void;
   /** Counters or details of a buffer changed; sent within a tenth of a second. */
@@ -68,7 +71,10 @@ export function createPages({ view, explain, onInternalError, onClosed = () => u
   const toShown = <N extends EventName>(buffer: BufferId, name: N, payload: Events[N]): void => {
     for (const page of pages.values()) if (page.shown.has(buffer)) page.connection.emit(name, payload);
   };
-  const isShown = (buffer: BufferId): boolean => [...pages.values()].some((page) => page.shown.has(buffer));
+  const isShown = (buffer: BufferId): boolean => {
+    for (const page of pages.values()) if (page.shown.has(buffer)) return true;
+    return false;
+  };
 
   const flushLines = (): void => {
     if (linesTimer !== null) clearTimeout(linesTimer);
@@ -138,6 +144,14 @@ export function createPages({ view, explain, onInternalError, onClosed = () => u
     receipt: (payload) => {
       flushLines();
       toShown(payload.buffer, 'receipt', payload);
+    },
+    changed: (message) => {
+      flushLines();
+      toShown(message.buffer, 'messageChanged', { buffer: message.buffer, message });
+    },
+    typing: (payload) => {
+      flushLines();
+      toShown(payload.buffer, 'typing', payload);
     },
     member: (buffer, nick, member) => {
       if (!isShown(buffer)) return;

@@ -3,18 +3,29 @@
  * a line never overtakes the buffer it belongs to.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { IrcServerConfig } from '../config/config.ts';
-import { noFeatures, type Action, type ConnectionState, type IrcEvent } from '../contract/chat.ts';
+import type { Config, IgnoreConfig, IrcServerConfig } from '../config/config.ts';
+import { noFeatures, type Action, type ConnectionState, type HistoryPoint, type IrcEvent } from '../contract/chat.ts';
 import { ContractError } from '../contract/errors.ts';
 import type { ServerName } from '../contract/ids.ts';
-import type { ServerView } from '../contract/views.ts';
+import type { BufferView, ServerView } from '../contract/views.ts';
 import { IrcError } from '../irc/errors.ts';
-import { createNetwork, type Network } from '../irc/network.ts';
+import type { Store } from '../store/store.ts';
+import { createNetwork, type Network, type NetworkOptions } from '../irc/network.ts';
+import type { StsStore } from '../irc/options.ts';
+import { boundConfig, boundName, MAX_BOUND, networkName, networkViews } from './bouncers.ts';
 import type { Buffers } from './buffers.ts';
+import { createIgnored, isFromIgnored, type Ignored } from './ignored.ts';
+import { createAccountRequests, type AccountRequests } from './accountRequests.ts';
 import { createIrcEvents } from './ircEvents.ts';
+import { createIrcHistory, type OlderResult } from './ircHistory.ts';
+import { createIrcMonitor } from './ircMonitor.ts';
+import { createIrcQueries, type IrcQueries } from './ircQueries.ts';
+import { createIrcState } from './ircState.ts';
 import { networkOptions } from './networkOptions.ts';
 import type { Pages } from './pages.ts';
+import { nickOfQuery } from './secure/mark.ts';
 import type { Secure } from './secure/secure.ts';
+import type { Transfers } from './transfers/transfers.ts';
 
 /** Events of one server that may wait for the store. Beyond it the connection is dropped; nothing shown is lost. */
 export const MAX_WAITING_EVENTS = 200_000;
@@ -27,8 +38,22 @@ const idle: ConnectionState = { phase: 'idle', text: 'Not connected', retryAt: n
 export interface IrcServer {
   readonly name: ServerName;
   readonly network: Network;
+  /** Reached through a proxy or Tor: nothing may tell where we are. */
+  readonly isProxied: boolean;
   view(): ServerView;
+  /** Throws where it cannot be done, or must not (`held`). */
   act(action: Action): void;
+  /** Without a word where it cannot be done. */
+  tryAct(action: Action): void;
+  /** Older lines of a conversation from the server's history. */
+  older(buffer: BufferView): Promise<OlderResult>;
+  /** The user has read up to a line of the server. */
+  read(buffer: BufferView, upTo: HistoryPoint): void;
+  /** Lists that somebody waits for. */
+  readonly queries: Pick<IrcQueries, 'channels' | 'masks'>;
+  readonly accounts: Pick<AccountRequests, 'register' | 'verify'>;
+  /** Conversations were opened, closed or renamed, or a nick stands for a contact: whom to watch may be others. */
+  watch(): void;
   start(): void;
   stop(reason: string | null): Promise<void>;
 }
@@ -37,12 +62,22 @@ interface Options {
   name: ServerName;
   config: IrcServerConfig;
   version: string;
+  /** Policies of hosts, over restarts. */
+  sts: StsStore;
   /** Ends the fetching of secrets. */
   signal: AbortSignal;
   buffers: Buffers;
   pages: Pages;
+  store: Pick<Store, 'historyEdges' | 'newestText' | 'lastLineUpTo' | 'findLine' | 'reactLine' | 'redactLine'>;
   /** Private conversations that stand in the place of a nick; it hears every event first, and says what must not be sent. */
-  secure: Pick<Secure, 'irc' | 'checkPlain' | 'queryName'>;
+  secure: Pick<Secure, 'irc' | 'checkPlain' | 'queryName' | 'bound'>;
+  /** What the configuration says that changes without a new connection. */
+  shared: () => Pick<Config, 'ctcp' | 'ignored' | 'typing'>;
+  transfers: Pick<Transfers, 'irc'>;
+  /** The network of a bouncer it is for. */
+  bouncerNetwork?: string;
+  /** The networks behind it are others now: for a bouncer's own connection. */
+  onNetworks: (networks: ReadonlyMap<string, Record<string, string>>) => void;
   /** Runs one `on_connect` line in the server's buffer. */
   runCommand: (server: ServerName, line: string) => Promise<void>;
   /** We went away somewhere, or came back. */
@@ -54,6 +89,7 @@ async function createServer({
   name,
   config,
   version,
+  sts,
   signal,
   buffers,
   pages,
@@ -61,11 +97,18 @@ async function createServer({
   runCommand,
   onAway,
   log,
+  shared,
+  transfers,
+  bouncerNetwork,
+  onNetworks,
+  store,
 }: Options): Promise<IrcServer> {
-  const resolved = await networkOptions(config, version, signal);
+  const resolved = await networkOptions(config, version, sts, signal);
   let state: ConnectionState = idle;
   let networkName: string | null = null;
   let away = false;
+  let features = noFeatures;
+  const networks = new Map<string, Record<string, string>>();
   let queue: IrcEvent[] = [];
   let draining = false;
 
@@ -76,24 +119,91 @@ async function createServer({
     nick: network.nick(),
     away,
     network: networkName,
-    features: noFeatures,
-    bouncerNetworks: [],
+    features,
+    bouncerNetworks: networkViews(networks),
     contact: null,
   });
   const changed = (): void => {
     pages.broadcast('server', view());
   };
+  const fold = (text: string): string => network.fold(text);
+  const accounts = createAccountRequests((action) => {
+    act(action);
+  });
+  const queries = createIrcQueries({
+    act: (action) => {
+      act(action);
+    },
+    fold,
+  });
+  const monitor = createIrcMonitor({
+    act: (action) => {
+      try {
+        perform(action);
+      } catch (error) {
+        log(`server ${name}: nobody is watched: ${error instanceof Error ? error.message : 'unknown error'}`);
+      }
+    },
+    fold,
+    bound: () => secure.bound(name),
+    conversations: () =>
+      buffers
+        .ofServer(name)
+        .flatMap((buffer) => (buffer.kind === 'query' ? [nickOfQuery(buffer.name)] : []))
+        .reverse(),
+    configured: config.monitor,
+  });
+  const takeState = createIrcState({
+    server: name,
+    buffers,
+    fold,
+    now: () => Date.now(),
+    queries,
+    monitor,
+    onFeatures: (next) => {
+      features = next;
+      changed();
+    },
+    onBouncerNetwork: (id, attributes) => {
+      if (attributes === null) networks.delete(id);
+      else networks.set(id, attributes);
+      changed();
+      onNetworks(networks);
+    },
+  });
+  const history = createIrcHistory({
+    server: name,
+    store,
+    buffers,
+    isAutomatic: config.automatedChathistory,
+    fold,
+    isChannel: (text) => network.isChannel(text),
+    act: (action) => {
+      act(action);
+    },
+    now: () => Date.now(),
+    log,
+  });
   const handle = createIrcEvents({
+    store,
+    history,
+    onState: (next) => {
+      state = next;
+      if (next.phase !== 'online') {
+        features = noFeatures;
+        queries.disconnected();
+        accounts.disconnected();
+        monitor.disconnected();
+      }
+      changed();
+    },
+    onStateEvent: takeState,
     server: name,
     buffers,
     pages,
     muted: (channel) => config.channels.some((entry) => entry.mute && network.fold(entry.name) === network.fold(channel)),
     network: () => network,
     queryName: (nick) => secure.queryName(name, nick),
-    onState: (next) => {
-      state = next;
-      changed();
-    },
     onRegistered: (nameOfNetwork) => {
       networkName = nameOfNetwork ?? networkName;
       changed();
@@ -108,7 +218,7 @@ async function createServer({
     },
   });
   const runAll = async (): Promise<void> => {
-    for (const line of config.onConnect) {
+    for (const line of [...config.queries.map((nick) => `/query ${nick}`), ...config.onConnect]) {
       try {
         await runCommand(name, line);
       } catch (error) {
@@ -123,8 +233,14 @@ async function createServer({
       queue = [];
       for (const event of batch) {
         try {
+          if (isFromIgnored(event, ignored())) continue;
+          transfers.irc(name, event);
+          if (event.kind === 'accountRegistration') accounts.take(event);
           const first = secure.irc(name, event);
           if (first) await first;
+          const asked = history.before(event);
+          if (asked) await asked;
+          if (event.kind === 'server' && event.severity === 'error' && event.target !== null) queries.failed(event.target, event.text);
           const pending = handle(event);
           if (pending) await pending;
         } catch (error) {
@@ -136,7 +252,22 @@ async function createServer({
     }
     draining = false;
   };
-  const network = createNetwork(resolved, (event) => {
+  let listed: readonly IgnoreConfig[] | undefined;
+  let compiled: Ignored = () => false;
+  let folded = '';
+  const ignored = (): Ignored => {
+    const entries = shared().ignored.get(name);
+    // A name that folds otherwise shows that the server's mapping has changed.
+    const probe = network.fold('A[^');
+    if (entries !== listed || probe !== folded) compiled = createIgnored(entries ?? [], (text) => network.fold(text));
+    listed = entries;
+    folded = probe;
+    return compiled;
+  };
+  const isProxied = config.proxy !== null;
+  const ctcp: NetworkOptions['ctcp'] = (from) => (isProxied || ignored()(from, null) ? null : shared().ctcp);
+  const typing: NetworkOptions['typing'] = () => shared().typing.servers.get(name) ?? shared().typing.everywhere;
+  const network = createNetwork({ ...resolved, ctcp, typing, bouncerNetwork: bouncerNetwork ?? null }, (event) => {
     if (queue.length >= MAX_WAITING_EVENTS) {
       queue = [];
       void network.stop('Too much at once');
@@ -146,24 +277,52 @@ async function createServer({
     if (!draining) void drain();
   });
 
+  const perform = (action: Action): void => {
+    try {
+      network.act(action);
+    } catch (error) {
+      if (error instanceof IrcError)
+        throw new ContractError(error.code === 'notConnected' ? 'notConnected' : 'badInput', error.message, { cause: error });
+      throw error;
+    }
+  };
+  const act = (action: Action): void => {
+    secure.checkPlain(name, action);
+    perform(action);
+    if (action.kind === 'monitor') monitor.acted(action);
+  };
+
   return {
     name,
     network,
+    isProxied,
     view,
-    act: (action) => {
-      secure.checkPlain(name, action);
+    act,
+    tryAct: (action) => {
       try {
-        network.act(action);
+        act(action);
       } catch (error) {
-        if (error instanceof IrcError)
-          throw new ContractError(error.code === 'notConnected' ? 'notConnected' : 'badInput', error.message, { cause: error });
-        throw error;
+        // What is said in passing is left out; what is wrong with the program is not hidden.
+        if (!(error instanceof ContractError)) throw error;
       }
+    },
+    older: history.older,
+    read: history.read,
+    queries,
+    accounts,
+    watch: () => {
+      monitor.changed();
     },
     start: () => {
       network.start();
     },
-    stop: (reason) => network.stop(reason),
+    stop: async (reason) => {
+      monitor.stop();
+      queries.disconnected();
+      accounts.disconnected();
+      await network.stop(reason);
+      history.stop();
+    },
   };
 }
 
@@ -172,22 +331,101 @@ export interface Servers {
   apply(entries: ReadonlyMap<ServerName, IrcServerConfig>): Promise<void>;
   views(): ServerView[];
   get(name: ServerName): IrcServer | undefined;
+  /** See `IrcServer.watch`; of all servers where none is named. */
+  watch(name?: ServerName): void;
   require(name: ServerName | null): IrcServer;
   stop(): Promise<void>;
 }
 
-export function createServers(options: Omit<Options, 'name' | 'config'>): Servers {
-  const running = new Map<ServerName, { config: IrcServerConfig; server: IrcServer }>();
+export function createServers(options: Omit<Options, 'name' | 'config' | 'bouncerNetwork' | 'onNetworks'>): Servers {
+  const running = new Map<ServerName, { config: IrcServerConfig; server: IrcServer; parent: ServerName | null }>();
+  /** By bouncer: its networks' ids, and the server that stands for each. */
+  const bound = new Map<ServerName, Map<string, ServerName>>();
+  let configured: ReadonlyMap<ServerName, IrcServerConfig> = new Map();
   const failed = new Map<ServerName, { config: IrcServerConfig; view: ServerView }>();
   const remove = async (name: ServerName, reason: string): Promise<void> => {
     const entry = running.get(name);
     running.delete(name);
+    const children = [...(bound.get(name)?.values() ?? [])];
+    bound.delete(name);
+    for (const child of children) {
+      await remove(child, reason);
+      options.pages.broadcast('serverRemoved', { name: child });
+    }
     await entry?.server.stop(reason);
+  };
+  const start = async (name: ServerName, config: IrcServerConfig, network: { parent: ServerName; id: string } | null): Promise<void> => {
+    await options.buffers.openServer(name);
+    const isWanted = (): boolean => network === null || bound.get(network.parent)?.get(network.id) === name;
+    try {
+      const server = await createServer({
+        ...options,
+        name,
+        config,
+        ...(network === null ? {} : { bouncerNetwork: network.id }),
+        onNetworks: (networks) => {
+          if (network === null) rebind(name, networks);
+        },
+      });
+      // Its bouncer, or the network, may be gone by now.
+      if (!isWanted()) return;
+      running.set(name, { config, server, parent: network?.parent ?? null });
+      options.pages.broadcast('server', server.view());
+      if (config.autoconnect) server.start();
+    } catch (error) {
+      const text = error instanceof ContractError ? error.message : 'This server entry could not be started.';
+      const state: ConnectionState = { phase: 'failed', text, retryAt: null };
+      const view: ServerView = {
+        name,
+        protocol: 'irc',
+        state,
+        nick: config.nickname,
+        away: false,
+        network: null,
+        features: noFeatures,
+        bouncerNetworks: [],
+        contact: null,
+      };
+      options.log(`server ${name}: ${text}`);
+      if (!isWanted()) return;
+      failed.set(name, { config, view });
+      options.pages.broadcast('server', view);
+    }
+  };
+  /** A connection for each network of a bouncer, and none for those that are gone. A renamed one keeps its name here until the next start. */
+  const rebind = (parent: ServerName, networks: ReadonlyMap<string, Record<string, string>>): void => {
+    const entry = running.get(parent);
+    if (!entry) return;
+    const children = bound.get(parent) ?? new Map<string, ServerName>();
+    bound.set(parent, children);
+    for (const [id, name] of children) {
+      if (networks.has(id)) continue;
+      children.delete(id);
+      failed.delete(name);
+      void remove(name, 'The bouncer has this network no more').then(() => {
+        options.pages.broadcast('serverRemoved', { name });
+      });
+    }
+    const isTaken = (name: ServerName): boolean =>
+      running.has(name) || configured.has(name) || [...bound.values()].some((others) => [...others.values()].includes(name));
+    for (const [id, attributes] of networks) {
+      if (children.has(id) || children.size >= MAX_BOUND) continue;
+      const network = networkName(id, attributes);
+      const name = boundName(parent, id, network, isTaken);
+      const config = name === null ? null : boundConfig(entry.config, name, network);
+      if (name === null || config === null) continue;
+      children.set(id, name);
+      void start(name, config, { parent, id });
+    }
   };
   return {
     apply: async (entries) => {
+      configured = entries;
       for (const name of [...running.keys(), ...failed.keys()]) {
         const wanted = entries.get(name);
+        // Networks of a bouncer come and go with it.
+        const isBound = [...bound.values()].some((children) => [...children.values()].includes(name));
+        if ((isBound || !(running.has(name) || failed.has(name))) && !wanted) continue;
         if (wanted && isDeepStrictEqual(wanted, running.get(name)?.config)) continue;
         await remove(name, 'The configuration changed');
         failed.delete(name);
@@ -195,34 +433,14 @@ export function createServers(options: Omit<Options, 'name' | 'config'>): Server
       }
       for (const [name, config] of entries) {
         if (running.has(name)) continue;
-        await options.buffers.openServer(name);
-        try {
-          const server = await createServer({ ...options, name, config });
-          running.set(name, { config, server });
-          options.pages.broadcast('server', server.view());
-          if (config.autoconnect) server.start();
-        } catch (error) {
-          const text = error instanceof ContractError ? error.message : 'This server entry could not be started.';
-          const state: ConnectionState = { phase: 'failed', text, retryAt: null };
-          const view: ServerView = {
-            name,
-            protocol: 'irc',
-            state,
-            nick: config.nickname,
-            away: false,
-            network: null,
-            features: noFeatures,
-            bouncerNetworks: [],
-            contact: null,
-          };
-          failed.set(name, { config, view });
-          options.pages.broadcast('server', view);
-          options.log(`server ${name}: ${text}`);
-        }
+        await start(name, config, null);
       }
     },
     views: () => [...[...running.values()].map(({ server }) => server.view()), ...[...failed.values()].map(({ view }) => view)],
     get: (name) => running.get(name)?.server,
+    watch: (name) => {
+      for (const [each, { server }] of running) if (name === undefined || each === name) server.watch();
+    },
     require: (name) => {
       const entry = name === null ? undefined : running.get(name);
       if (!entry) throw new ContractError('notConnected', 'This conversation is not on an IRC server that Sotto runs.');

@@ -1,15 +1,19 @@
 /** The supervisor that keeps one IRC session alive: dial, register, watch, reconnect. The door of this room. */
 import type { Action, ConnectionState, IrcEvent, Member, Origin } from '../contract/chat.ts';
+import { randomBytes } from 'node:crypto';
 import { dial, type DialOptions } from '../net/dial.ts';
-import { isCertificateError, NetError } from '../net/errors.ts';
+import { isFinalError, isSlowError, NetError } from '../net/errors.ts';
 import type { Stream } from '../net/stream.ts';
 import { retryDelay } from './backoff.ts';
 import { IrcError } from './errors.ts';
+import { isLocalHost } from './localHost.ts';
 import type { NetworkOptions } from './options.ts';
 import type { Ending } from './session/context.ts';
 import type { Clock } from './session/flood.ts';
-import { defaultIsupport, isChannelName } from './session/isupport.ts';
+import { defaultIsupport, isChannelName, type Isupport } from './session/isupport.ts';
+import type { Random } from './session/sasl/mechanisms.ts';
 import { createSession, type Session } from './session/session.ts';
+import { stsHost, stsPolicy, stsPort } from './session/sts.ts';
 import { fold } from './state/fold.ts';
 import { checkOptions } from './validate.ts';
 import { createWanted } from './wanted.ts';
@@ -38,6 +42,8 @@ export interface Network {
   /** A name as a key, by the server's CASEMAPPING. */
   fold(name: string): string;
   isChannel(name: string): boolean;
+  /** What the server says about itself; standard values before there was one. */
+  isupport(): Isupport;
   nick(): string;
   members(channel: string): Member[];
   joined(): string[];
@@ -53,6 +59,8 @@ export interface Surroundings {
   /** Milliseconds since 1970. */
   wallClock: () => number;
   random: () => number;
+  /** For nonces; the system's where it is not given. */
+  randomBytes?: Random;
 }
 
 const real: Surroundings = {
@@ -83,7 +91,12 @@ interface Run {
 
 export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent) => void, surroundings: Surroundings = real): Network {
   const { clock, wallClock, random } = surroundings;
-  const where = `${options.host}:${options.port}`;
+  const host = stsHost(options.host);
+  let where = `${options.host}:${options.port}`;
+  /** The server asked for TLS on this port. From then on nothing goes there in the clear, also where TLS fails. */
+  let upgrade: number | null = null;
+  /** Reason of our away state, to come back into it. */
+  let awayReason: string | null = null;
   let run: Run | null = null;
   /** The newest session, kept for names while there is none. */
   let session: Session | null = null;
@@ -106,6 +119,12 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       mine.ended.resolve(undefined);
       // Started again before the old link was gone.
       if (!stopped) connect();
+      return;
+    }
+    if (ending.kind === 'upgrade' && upgrade === null) {
+      upgrade = ending.port;
+      tell('connecting', ending.text);
+      connect();
       return;
     }
     failures += 1;
@@ -134,34 +153,54 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       ended: Promise.withResolvers(),
     };
     run = mine;
-    tell('connecting', `Connecting to ${where}…`);
+    const demanded = stsDemand();
+    const port = options.tls ? options.port : (demanded ?? options.port);
+    where = `${options.host}:${port}`;
+    if (options.proxy === null) tell('lookup', `Looking up ${options.host}…`);
+    else tell('connecting', `Connecting to ${where} through the proxy…`);
     surroundings
       .dial({
         host: options.host,
-        port: options.port,
-        tls: options.tls,
+        port,
+        tls: options.tls || demanded !== null,
         rootCert: options.rootCert,
-        acceptInvalidCerts: options.acceptInvalidCerts,
+        // A policy allows no way around a bad certificate.
+        acceptInvalidCerts: options.acceptInvalidCerts && demanded === null,
+        pins: options.pins,
+        clientCert: options.clientCert,
+        proxy: options.proxy,
+        webSocket: options.webSocket,
         signal: mine.abort.signal,
         onPhase: (phase) => {
+          if (phase === 'connect' && options.proxy === null) tell('connecting', `Connecting to ${where}…`);
+          if (phase === 'proxy') tell('proxy', `Asking the proxy for ${where}…`);
           if (phase === 'handshake') tell('securing', `Securing the connection to ${where}…`);
         },
       })
       .then(
         (stream) => {
-          converse(mine, stream);
+          converse(mine, stream, port);
         },
         (error: unknown) => {
-          const certificate = error instanceof NetError && isCertificateError(error.code);
+          const code = error instanceof NetError ? error.code : 'failed';
           after(mine, {
-            kind: certificate ? 'slow' : 'retry',
+            kind: isFinalError(code) ? 'final' : isSlowError(code) ? 'slow' : 'retry',
             text: error instanceof NetError ? error.message : `Connecting to ${where} failed.`,
           });
         },
       );
   };
 
-  const converse = (mine: Run, stream: Stream): void => {
+  /** The port to which TLS is demanded of us, null where it is not. IRC over WebSocket has its own address and scheme. */
+  const stsDemand = (): number | null => (options.webSocket === null ? (stsPort(options.sts.get(host), wallClock()) ?? upgrade) : null);
+  const keepPolicy = (port: number, seconds: number): void => {
+    options.sts.set(host, seconds === 0 ? null : stsPolicy(port, seconds, wallClock())).catch(() => {
+      const text = `${where} wants TLS from now on, but that could not be written down: it may be forgotten with the next start.`;
+      onEvent({ kind: 'server', target: null, text, severity: 'error', time: wallClock(), historic: false });
+    });
+  };
+
+  const converse = (mine: Run, stream: Stream, port: number): void => {
     const timers = new Set<() => void>();
     let alive: (() => void) | null = null;
     /** When the last line of any kind came. */
@@ -169,6 +208,8 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
     let answered = true;
     let onlineSince: number | null = null;
     let dying = false;
+    let policySeconds: number | null = null;
+    const isLocal = options.proxy === null && isLocalHost(options.host);
 
     const drop = (ending: Ending): void => {
       mine.ending ??= ending;
@@ -206,12 +247,21 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
         alive?.();
         if (onlineSince !== null && clock.now() - onlineSince >= STABLE_MS) failures = 0;
         const said = next.close();
+        // A policy lasts from the end of the link, however long that was up.
+        if (policySeconds !== null && policySeconds > 0) keepPolicy(port, policySeconds);
         after(mine, mine.ending ?? said ?? { kind: 'retry', text: reason ?? `${where} closed the connection.` });
       },
     });
     mine.link = link;
     const next = createSession({
       options,
+      link: { encrypted: stream.tls !== null, mayCarrySecrets: stream.tls !== null || isLocal || options.allowUnencryptedPasswords },
+      random: surroundings.randomBytes ?? ((length) => Uint8Array.from(randomBytes(length))),
+      onStsDuration: (seconds) => {
+        policySeconds = seconds;
+        keepPolicy(port, seconds);
+      },
+      away: () => awayReason,
       caseMapping: session?.roster.mapping() ?? 'rfc1459',
       clock,
       wallClock,
@@ -236,6 +286,7 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       joins: wanted.list,
       onJoined: wanted.joined,
       onLeft: wanted.left,
+      onRenamed: wanted.renamed,
     });
     mine.session = next;
     session = next;
@@ -289,6 +340,7 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
         return;
       }
       stopped = false;
+      upgrade = null;
       failures = 0;
       if (!run) connect();
     },
@@ -301,11 +353,13 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       const current = run?.session;
       if (stopped || !current) throw new IrcError('notConnected', 'Not connected to this server.');
       current.act(action);
+      if (action.kind === 'away') awayReason = action.reason;
       if (action.kind === 'join') wanted.remember(action.channel, action.key);
     },
     stop,
     retryNow,
     fold: foldName,
+    isupport: () => session?.isupport ?? defaultIsupport('rfc1459'),
     isChannel: (name) => isChannelName(session?.isupport ?? defaultIsupport('rfc1459'), name),
     nick: () => session?.nick() ?? options.nick,
     members: (channel) => (run?.session ? run.session.members(channel) : []),

@@ -12,9 +12,9 @@ export function checkOptions(options: NetworkOptions): string | null {
     ['nick_password', () => options.nickPassword !== null && encodeLine('NICKSERV', ['IDENTIFY', options.nickPassword])],
     ['channels', () => options.channels.map(({ name, key }) => encodeLine('JOIN', [word(name), word(key ?? 'x')]))],
     [
-      'sasl.plain',
+      'sasl',
       () => {
-        noNul(options.sasl === null ? '' : options.sasl.username + options.sasl.password);
+        for (const login of options.sasl) noNul(login.account + (login.kind === 'password' ? login.password : ''));
       },
     ],
   ];

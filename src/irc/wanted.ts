@@ -12,6 +12,8 @@ export interface Wanted {
   remember(name: string, key: string | null): void;
   joined: (name: string) => void;
   left: (name: string, kicked: boolean) => void;
+  /** A channel goes on under another name, with the key it had. */
+  renamed: (from: string, to: string) => void;
 }
 
 /** `fold` is asked at each use, as the server's rules for names may change. */
@@ -33,6 +35,10 @@ export function createWanted(configured: readonly WantedChannel[], fold: (name: 
     // A kick is not our wish, but coming back unasked is rude: only what the configuration says is joined again.
     left: (name, kicked) => {
       if (!kicked || !configured.some(same(name))) wanted = wanted.filter((channel) => !same(name)(channel));
+    },
+    renamed: (from, to) => {
+      const key = wanted.find(same(from))?.key ?? null;
+      wanted = [...wanted.filter((channel) => !same(from)(channel) && !same(to)(channel)), { name: to, key }].slice(-MAX_CHANNELS);
     },
   };
 }

@@ -9,7 +9,27 @@ export type NetErrorCode =
   | 'certWrongName'
   | 'certUntrusted'
   | 'badRootCert'
+  /** The server's certificate is none of those that are pinned. */
+  | 'pinMismatch'
+  | 'badClientCert'
+  /** The server wants TLS 1.2, where our certificate would be seen by whoever answers. */
+  | 'clientCertExposed'
   | 'tls'
+  /** An onion name without Tor. */
+  | 'onionNeedsTor'
+  | 'proxyAuth'
+  /** The rules of the proxy forbid it. */
+  | 'proxyRefused'
+  | 'proxyFailed'
+  | 'webSocket'
+  | 'badUrl'
+  /** The address of something fetched lies in this computer or its network. */
+  | 'addressRefused'
+  /** Under Tor nothing is fetched that nobody asked for. */
+  | 'notAsked'
+  | 'tooLarge'
+  | 'wrongType'
+  | 'httpStatus'
   | 'closed'
   | 'aborted'
   | 'failed';
@@ -24,5 +44,17 @@ export class NetError extends Error {
   }
 }
 
-/** True where the server's certificate was refused: trying again at once is of no use. */
-export const isCertificateError = (code: NetErrorCode): boolean => code.startsWith('cert') || code === 'badRootCert';
+/** True where trying again at once is of no use: a refused certificate, a log-in that the proxy does not take. */
+export const isSlowError = (code: NetErrorCode): boolean => code.startsWith('cert') || code === 'proxyAuth' || code === 'proxyRefused';
+
+const final: ReadonlySet<NetErrorCode> = new Set([
+  'pinMismatch',
+  'badAddress',
+  'badRootCert',
+  'badClientCert',
+  'clientCertExposed',
+  'onionNeedsTor',
+]);
+
+/** True where no later attempt can go better: the configuration has to change, or somebody is in the way. */
+export const isFinalError = (code: NetErrorCode): boolean => final.has(code);

@@ -32,6 +32,14 @@ const failures: Record<string, Failure> = {
   ERR_TLS_CERT_ALTNAME_INVALID: { code: 'certWrongName', text: refusal('was made for another name') },
 };
 
+/** The sentence for a refused certificate; `reason` is what Node's `authorizationError` holds. `sha256` is the certificate's fingerprint. */
+export function certificateError(reason: unknown, where: string, sha256: string): NetError {
+  const code = typeof reason === 'string' ? reason : codeOf(reason);
+  const known = failures[code] ?? { code: 'certUntrusted', text: refusal(`was not accepted (${code})`) };
+  const hint = `Its SHA-256 fingerprint is ${sha256}: if the operators of the server name the same one, it can be pinned (certificate_fingerprints).`;
+  return new NetError(known.code, `${known.text(where)} ${hint}`, { cause: reason });
+}
+
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
 

@@ -12,6 +12,7 @@ import { createHistory } from './history.ts';
 import { createInvites } from './invites.ts';
 import { openIrcFile, type IrcFile } from './ircFile.ts';
 import { createBindings } from './bindings.ts';
+import { createSts } from './sts.ts';
 import { createKeptPayloads } from './keptPayloads.ts';
 import { loadKey } from './key.ts';
 import { createPrivateLines } from './lines.ts';
@@ -166,6 +167,7 @@ const createOperations = (db: Db, irc: IrcFile, generation: Generation): { opera
       keptPayloads: kept.keptPayloads,
       keptOfLine: kept.keptOfLine,
       ...createBindings(db),
+      ...createSts(db),
       prune: (now) => prunePrivate(now) + removeOrphans(),
     },
   };

@@ -1,20 +1,35 @@
 /** Lines of both files together: appended by group commit, read as one history merged by place. */
-import type { BufferId, Place } from '../contract/ids.ts';
-import type { Message } from '../contract/message.ts';
+import type { BufferId, MessageId, Place } from '../contract/ids.ts';
+import { countsAsUnread, type Message } from '../contract/message.ts';
 import type { Buffers } from './buffers.ts';
 import type { Db } from './db.ts';
 import { limit as limitError } from './errors.ts';
+import { withReaction } from './details.ts';
 import { createGroupCommit, type AppendedLine } from './groupCommit.ts';
 import type { IrcFile } from './ircFile.ts';
-import { MAX_PAGE_LINES } from './limits.ts';
-import type { PrivateLines } from './lines.ts';
+import { MAX_HISTORY_LINES, MAX_PAGE_LINES } from './limits.ts';
+import { checkLine, type PrivateLines } from './lines.ts';
 import type { Operations } from './operations.ts';
 import type { BufferKind, Counters } from './rows.ts';
 import { transaction } from './transaction.ts';
 
 export interface History extends Pick<
   Operations,
-  'appendIrc' | 'page' | 'lastMessageId' | 'lastPlace' | 'removeLines' | 'counters' | 'setRead'
+  | 'appendIrc'
+  | 'page'
+  | 'lastMessageId'
+  | 'lastPlace'
+  | 'removeLines'
+  | 'counters'
+  | 'setRead'
+  | 'insertHistory'
+  | 'findLine'
+  | 'linePoint'
+  | 'historyEdges'
+  | 'newestText'
+  | 'lastLineUpTo'
+  | 'reactLine'
+  | 'redactLine'
 > {
   flush: () => void;
   /** Deletes IRC lines whose buffer is gone. */
@@ -94,8 +109,70 @@ export function createHistory(db: Db, buffers: Buffers, privateLines: PrivateLin
     },
     setRead: ({ buffer, upTo }) => {
       group.flush();
-      buffers.raiseRead(buffer, upTo);
+      // Lines that came later but were said before it (a history) have been read with it.
+      const last = irc.use((file) => file.highestBefore(buffer, upTo));
+      buffers.raiseRead(buffer, last ?? upTo);
       return countersOf(buffer);
+    },
+    insertHistory: (lines) => {
+      if (lines.length > MAX_HISTORY_LINES) throw limitError('Too much history at once.');
+      for (const { message } of lines) checkLine(message);
+      group.flush();
+      const known = new Set(buffers.ids());
+      return irc.use((file, ircDb) =>
+        transaction(ircDb, () => {
+          const fresh: Message[] = [];
+          const taken = new Set<MessageId>();
+          for (const { message, msgid, isRead } of lines) {
+            if (!known.has(message.buffer)) continue;
+            const twin = file.twin(message, msgid, taken);
+            taken.add(twin ?? message.id);
+            if (twin !== null) continue;
+            file.insert(message, msgid, !isRead && !message.self && countsAsUnread(message.kind));
+            fresh.push(message);
+          }
+          return fresh;
+        })(),
+      );
+    },
+    findLine: ({ buffer, msgid }) => {
+      group.flush();
+      return irc.use((file) => file.find(buffer, msgid));
+    },
+    linePoint: ({ buffer, message }) => {
+      group.flush();
+      return irc.use((file) => file.point(buffer, message));
+    },
+    historyEdges: (buffer) => {
+      group.flush();
+      return irc.use((file) => file.edges(buffer));
+    },
+    newestText: (of) => {
+      group.flush();
+      return irc.use((file) => file.newestOf(of));
+    },
+    lastLineUpTo: ({ buffer, time }) => {
+      group.flush();
+      return irc.use((file) => file.lastUpTo(buffer, time));
+    },
+    reactLine: ({ buffer, msgid, ...reaction }) => {
+      group.flush();
+      return irc.use((file) => {
+        const line = file.find(buffer, msgid);
+        const details = line === null || line.details?.redacted ? null : withReaction(line.details, reaction);
+        if (line === null || details === null) return null;
+        file.change(line.id, line.text, details);
+        return file.find(buffer, msgid);
+      });
+    },
+    redactLine: ({ buffer, msgid, by, reason }) => {
+      group.flush();
+      return irc.use((file) => {
+        const line = file.find(buffer, msgid);
+        if (line === null || line.details?.redacted) return null;
+        file.change(line.id, '', { redacted: { by, reason } });
+        return file.find(buffer, msgid);
+      });
     },
     removeOrphans: () => {
       group.flush();

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { openDatabase, type FileOptions } from './database.ts';
 import type { Db } from './db.ts';
 import { StoreError, storeError } from './errors.ts';
-import { createIrcLines, type IrcLines } from './lines.ts';
+import { createIrcLines, type IrcLines } from './ircLines.ts';
 import { MAX_SET_ASIDE } from './limits.ts';
 import { createMeta } from './meta.ts';
 

@@ -18,6 +18,13 @@ export const MAX_TEXT_LENGTH = 65_536;
 /** UTF-16 units of a name, nickname, key or reason. */
 export const MAX_NAME_LENGTH = 1_024;
 
+/** UTF-16 units of a line's details as JSON; kinds of reactions to a line, and nicks of each. */
+export const MAX_DETAILS_LENGTH = 16_384;
+export const MAX_REACTIONS = 32;
+export const MAX_REACTION_NICKS = 100;
+/** Lines of a history given at once. */
+export const MAX_HISTORY_LINES = 1_000;
+
 export const MAX_BUFFERS = 20_000;
 export const MAX_CONTACTS = 10_000;
 /** Strangers waiting to be accepted (design §6.7). */
@@ -70,3 +77,5 @@ export const MAX_SECRET_BYTES = 65_536;
 export const MAX_ACKNOWLEDGED = 10_000;
 /** Damaged irc.db files that are kept beside the new one. */
 export const MAX_SET_ASIDE = 3;
+/** Hosts with an STS policy. */
+export const MAX_STS_POLICIES = 1_000;

@@ -3,9 +3,10 @@ import type { BufferId, ContactId, MessageId, Place } from '../contract/ids.ts';
 import { countsAsUnread, type Message, type MessageKind, type ReceiptState } from '../contract/message.ts';
 import { boundName, boundText, flag } from './columns.ts';
 import type { Db } from './db.ts';
+import { readDetails, writeDetails } from './details.ts';
 import type { Counters, SentLine } from './rows.ts';
 
-interface Row {
+export interface Row {
   id: MessageId;
   buffer: BufferId;
   time: number;
@@ -17,24 +18,31 @@ interface Row {
   highlight: number;
   receipt: ReceiptState | null;
   reason: string | null;
+  msgid: string | null;
+  details: string | null;
 }
 
-type Inserted = [number, number, number, string, string | null, string, string | null, number, number, number];
+export type Inserted = [number, number, number, string, string | null, string, string | null, number, number, number];
 
-const read = (row: Row): Message => ({
-  id: row.id,
-  buffer: row.buffer,
-  time: row.time,
-  kind: row.kind,
-  from: row.sender,
-  text: row.text,
-  subject: row.subject,
-  self: row.self === 1,
-  highlight: row.highlight === 1,
-  receipt: row.receipt === null ? null : { state: row.receipt, reason: row.reason },
-});
+export const read = (row: Row): Message => {
+  const details = readDetails(row.details);
+  return {
+    id: row.id,
+    buffer: row.buffer,
+    time: row.time,
+    kind: row.kind,
+    from: row.sender,
+    text: row.text,
+    subject: row.subject,
+    self: row.self === 1,
+    highlight: row.highlight === 1,
+    receipt: row.receipt === null ? null : { state: row.receipt, reason: row.reason },
+    ...(details === undefined ? {} : { details }),
+    ...(row.msgid === null ? {} : { isReferable: true }),
+  };
+};
 
-const insertedOf = (message: Message): Inserted => [
+export const insertedOf = (message: Message): Inserted => [
   message.id,
   message.buffer,
   message.time,
@@ -52,9 +60,10 @@ export const checkLine = (message: Message): void => {
   boundText(message.text);
   boundName(message.from ?? '');
   boundName(message.subject ?? '');
+  if (message.details) writeDetails(message.details);
 };
 
-const common = 'id, buffer, time, kind, sender, text, subject, self, highlight, counts';
+export const common = 'id, buffer, time, kind, sender, text, subject, self, highlight, counts';
 
 export interface Lines {
   /** The newest `limit` lines before the place, newest first. */
@@ -70,8 +79,10 @@ export interface Lines {
   buffers(): BufferId[];
 }
 
-function createLines(db: Db, receipts: boolean): Lines {
-  const selected = `id, buffer, time, kind, sender, text, subject, self, highlight, ${receipts ? 'receipt, reason' : 'NULL AS receipt, NULL AS reason'}`;
+export function createLines(db: Db, receipts: boolean): Lines {
+  const selected = `id, buffer, time, kind, sender, text, subject, self, highlight, ${
+    receipts ? 'receipt, reason, NULL AS msgid, NULL AS details' : 'NULL AS receipt, NULL AS reason, msgid, details'
+  }`;
   const before = db.prepare<[number, number, number, number], Row>(
     `SELECT ${selected} FROM lines WHERE buffer = ? AND (time, id) < (?, ?) ORDER BY time DESC, id DESC LIMIT ?`,
   );
@@ -100,23 +111,6 @@ function createLines(db: Db, receipts: boolean): Lines {
     highestId: () => highest.get()?.id ?? 0,
     remove: (buffer) => remove.run(buffer).changes,
     buffers: () => buffers.all().map(({ buffer }) => buffer),
-  };
-}
-
-export interface IrcLines extends Lines {
-  /** A line whose id or (buffer, msgid) is there already is left out. */
-  insert(message: Message, msgid: string | null): void;
-}
-
-export function createIrcLines(db: Db): IrcLines {
-  const insert = db.prepare<[...Inserted, string | null]>(
-    `INSERT INTO lines (${common}, msgid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-  );
-  return {
-    ...createLines(db, false),
-    insert: (message, msgid) => {
-      insert.run(...insertedOf(message), msgid);
-    },
   };
 }
 

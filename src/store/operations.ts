@@ -4,6 +4,7 @@
  * works again once the cause is gone. What resolved is committed.
  */
 import type { BufferId, ContactId, MessageId, Place, ServerName } from '../contract/ids.ts';
+import type { HistoryPoint } from '../contract/chat.ts';
 import type { Message } from '../contract/message.ts';
 import type {
   BindingRow,
@@ -25,6 +26,7 @@ import type {
   SessionRow,
   SessionWrite,
   SkippedRow,
+  StsRow,
   UnplacedMessage,
 } from './rows.ts';
 
@@ -129,6 +131,25 @@ export interface Store {
    * buffers (Sotto's own notes there) go to private.db. At most MAX_APPEND_LINES a call.
    */
   appendIrc(lines: { message: Message; msgid: string | null }[]): Promise<void>;
+  /**
+   * Lines of a history, at most MAX_HISTORY_LINES. Those that are here already (the same msgid; without one on either side the same sender
+   * and text at the same time) are left out; the others are stored and come back. `isRead`: it does not count as unread.
+   */
+  insertHistory(lines: { message: Message; msgid: string | null; isRead: boolean }[]): Promise<Message[]>;
+  /** The line of IRC with this id of the server. */
+  findLine(of: { buffer: BufferId; msgid: string }): Promise<Message | null>;
+  /** How a server knows a line of IRC. */
+  linePoint(of: { buffer: BufferId; message: MessageId }): Promise<HistoryPoint | null>;
+  /** The first and the last text of IRC in a buffer. */
+  historyEdges(buffer: BufferId): Promise<{ oldest: HistoryPoint | null; newest: HistoryPoint | null }>;
+  /** When the last text of IRC in any of these buffers was said. */
+  newestText(buffers: BufferId[]): Promise<number | null>;
+  /** The last text up to that time. */
+  lastLineUpTo(of: { buffer: BufferId; time: number }): Promise<MessageId | null>;
+  /** Adds or takes away somebody's reaction. Null: there is no such line, nothing changes, or it has too many. */
+  reactLine(reaction: { buffer: BufferId; msgid: string; nick: string; text: string; removed: boolean }): Promise<Message | null>;
+  /** Takes a text back: what it said is gone from the file. Null: there is no such line, or it was taken back before. */
+  redactLine(redaction: { buffer: BufferId; msgid: string; by: string; reason: string }): Promise<Message | null>;
   /** The `limit` newest lines before `before` (null: the newest), oldest first, from both files. `more`: older ones exist. */
   page(page: { buffer: BufferId; before: Place | null; limit: number }): Promise<{ messages: Message[]; more: boolean }>;
   /** The highest line id in either file, 0 when there is none: new ids start above it. */
@@ -272,6 +293,11 @@ export interface Store {
   listBindings(): Promise<BindingRow[]>;
   /** Replaces all of a server; those of contacts that are gone are left out. */
   putBindings(put: { server: ServerName; bindings: Omit<BindingRow, 'server'>[] }): Promise<void>;
+
+  /** IRC hosts with a policy (IRCv3 sts), also those whose policy is over. */
+  listSts(): Promise<StsRow[]>;
+  /** Null forgets it. Above MAX_STS_POLICIES the one that ends first goes. */
+  putSts(put: { host: string; policy: Omit<StsRow, 'host'> | null }): Promise<void>;
 
   /** Deletes what is past its time: received ids, replay rows and skipped keys after 30 days, expired prekeys with the ids of hellos made for them, expired invites (one with a
    * record: 30 days after, so that the record can be ended). Returns how many rows. */

@@ -245,3 +245,11 @@ export interface BindingRow {
 
 /** A line that has no buffer yet. */
 export type UnplacedMessage = Omit<Message, 'buffer'>;
+
+/** TLS only, on this port, until `expires` (milliseconds since 1970); `duration` in seconds is what the server said. */
+export interface StsRow {
+  host: string;
+  port: number;
+  duration: number;
+  expires: number;
+}

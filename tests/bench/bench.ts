@@ -1,10 +1,11 @@
 /**
- * `npm run bench [-- start chat crypto messages FILE]`: prints a table and writes JSON (default bench.json); without names all parts. Every figure stands beside the floor or peer
+ * `npm run bench [-- start chat irc crypto messages FILE]`: prints a table and writes JSON (default bench.json); without names all parts. Every figure stands beside the floor or peer
  * that was measured in the same run. Parts that cannot run here (no Chromium, no test network) say so. Nothing is asserted.
  */
 import { writeFile } from 'node:fs/promises';
 import { benchChat } from './chat.ts';
 import { benchCrypto } from './crypto.ts';
+import { benchIrc } from './irc.ts';
 import { benchMessages } from './messages.ts';
 import { benchStart } from './start.ts';
 import type { Figure } from './figures.ts';
@@ -13,6 +14,7 @@ const figures: Figure[] = [];
 const parts: [name: string, part: () => Promise<Figure[]>][] = [
   ['start', benchStart],
   ['chat', benchChat],
+  ['irc', benchIrc],
   ['crypto', benchCrypto],
   ['messages', benchMessages],
 ];

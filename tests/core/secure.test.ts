@@ -127,6 +127,20 @@ test('the binding ends when the user quits; what is typed is held until the user
   expect(plainLines(irc, 'alice')).toEqual(['in the open']);
 });
 
+test('the binding ends when MONITOR says that the nick is offline, without a common channel', async () => {
+  const { irc, alice, a } = await secured();
+  const asked = (): boolean => irc.commands.some((line) => line === 'alice MONITOR + :bob');
+  irc.say('alice', ':hostile 005 alice MONITOR=10 :are supported');
+  await until('bob is watched', asked);
+  irc.say('alice', ':hostile 730 alice :bob!~bob@bob.host');
+  await until('it is read', async () => (await secureOf(alice, 'bound')) !== undefined);
+  irc.say('alice', ':hostile 731 alice :bob');
+  const held = await until('it is held', () => secureOf(alice, 'held'));
+  expect(held).toMatchObject({ buffer: a, nick: 'bob', reason: 'bob has left IRC.' });
+  await expect(alice.input(a, 'for whom?')).rejects.toMatchObject({ code: 'held' });
+  expect(plainLines(irc, 'alice')).toEqual(['in the open']);
+});
+
 test('a third person who takes the nick gets nothing that was meant for the contact, unless the user says so', async () => {
   const { irc, alice, bob, a, b } = await secured();
   irc.say('alice', `:${hostOf('bob')} NICK :robert`);
@@ -364,3 +378,60 @@ test('two who know each other already go on in the conversation they have, and b
   await until('bob has it', async () => (await theirs(bob, b)).includes('as before'));
   expect([(await alice.snapshot()).contacts.length, (await bob.snapshot()).contacts.length]).toEqual([1, 1]);
 });
+
+test('both offer at the same time, and both accept: there is one conversation, and both can write', async () => {
+  const [irc, net] = [await startHostileServer(), network()];
+  const [alice, bob] = [await start('alice', irc, net), await start('bob', irc, net)];
+  const [ofAlice, ofBob] = [await say(alice, '/query bob'), await say(bob, '/query alice')];
+  await Promise.all([alice.input(ofAlice, '/secure'), bob.input(ofBob, '/secure')]);
+  const [toAlice, toBob] = await Promise.all([offerTo(alice), offerTo(bob)]);
+  const [a, b] = await Promise.all(
+    [
+      { person: alice, offer: toAlice },
+      { person: bob, offer: toBob },
+    ].map(async ({ person, offer }) => (await person.client.call('secure.answer', { buffer: offer.buffer, accept: true })).buffer),
+  );
+  if (a === undefined || b === undefined) throw new Error('no conversation');
+  for (const person of [alice, bob]) {
+    await until(`${person.name} is bound`, () => secureOf(person, 'bound'));
+    await until(`${person.name} is certain`, async () => (await person.onlyContact()).shield === 'not-verified');
+  }
+  await Promise.all([alice.input(a, 'from alice'), bob.input(b, 'from bob')]);
+  await until('bob reads it', async () => (await theirs(bob, b)).includes('from alice'));
+  await until('alice reads it', async () => (await theirs(alice, a)).includes('from bob'));
+  expect([await theirs(alice, a), await theirs(bob, b)]).toEqual([['from bob'], ['from alice']]);
+  expect([...plainLines(irc, 'alice'), ...plainLines(irc, 'bob')]).toEqual([]);
+});
+
+test('an offer that the server kept back gives the nick to nobody else, once its owner has answered', async () => {
+  const [irc, net] = [await startHostileServer(), network()];
+  const [alice, bob, mallory] = [await start('alice', irc, net), await start('bob', irc, net), await start('mallory', irc, net)];
+  irc.relay = (line) => (line.from === 'alice' && line.text.startsWith('\u0001SOTTO ') ? [] : [line]);
+  await alice.input(await say(alice, '/query bob'), '/secure');
+  const kept = await until('the server has the offer', () => (offers(irc).length > 0 ? offers(irc) : null));
+  await bob.input(await say(bob, '/query alice'), '/secure');
+  const { buffer } = await offerTo(alice);
+  const { buffer: a } = await alice.client.call('secure.answer', { buffer, accept: true });
+  await until('bob is bound', () => secureOf(bob, 'bound'));
+  await until('alice is certain', async () => (await alice.onlyContact()).shield === 'not-verified');
+  const { fingerprint: ofBob } = await alice.onlyContact();
+
+  for (const text of kept) irc.say('mallory', `:${hostOf('alice')} PRIVMSG mallory :${text}`);
+  const { buffer: query } = await offerTo(mallory);
+  await mallory.client.call('secure.answer', { buffer: query, accept: true });
+  const contacts = await until('mallory has come in', async () => {
+    const all = (await alice.snapshot()).contacts;
+    return all.length === 2 ? all : null;
+  });
+  expect((await secureOf(alice, 'bound'))?.buffer).toBe(a);
+  expect(contacts.find((contact) => contact.buffer === a)?.fingerprint).toBe(ofBob);
+  expect(await say(alice, '/msg bob for bob alone')).toBe(a);
+  await until('bob reads it', async () => (await theirs(bob, await conversation(bob))).includes('for bob alone'));
+  expect(await theirs(mallory, query)).toEqual([]);
+});
+
+const conversation = async (person: Person): Promise<BufferId> => {
+  const found = (await person.snapshot()).buffers.find(({ kind }) => kind === 'private');
+  if (!found) throw new Error('no conversation');
+  return found.id;
+};

@@ -30,7 +30,7 @@ afterAll(async () => {
 
 const plain = (password: string, disconnectOnFailure: boolean): Partial<NetworkOptions> => ({
   nick: 'alice',
-  sasl: { mechanism: 'PLAIN', username: 'alice', password, disconnectOnFailure },
+  sasl: [{ kind: 'password', account: 'alice', password, plain: true, required: disconnectOnFailure }],
 });
 
 describe('on InspIRCd with services', () => {
@@ -38,7 +38,7 @@ describe('on InspIRCd with services', () => {
     const alice = await online(plain('correct', true));
     await alice.wait('server', ({ text }) => text.includes('logged in as alice'));
     const phases = alice.all('state').map(({ state }) => state.phase);
-    expect(phases).toEqual(['connecting', 'securing', 'registering', 'authenticating', 'online']);
+    expect(phases).toEqual(['lookup', 'connecting', 'securing', 'registering', 'authenticating', 'online']);
     expect(alice.all('state').at(-1)?.state.text).toContain('TLSv1.3');
     await alice.wait('registered', ({ network }) => network === 'TestNet');
   });

@@ -166,7 +166,7 @@ describe('the supervisor', () => {
     );
     client.network.start();
     await client.network.stop(null);
-    expect(client.all('state').map(({ state }) => state.phase)).toEqual(['connecting', 'idle']);
+    expect(client.all('state').map(({ state }) => state.phase)).toEqual(['lookup', 'idle']);
   });
   test('refuses a configuration that would inject lines, without saying secrets', () => {
     const client = testClient({ password: 'geheim\r\nQUIT' });
@@ -193,7 +193,7 @@ describe('the supervisor', () => {
       if (event.kind === 'registered') return [`registered ${String(event.network)}`];
       return ['join', 'members'].includes(event.kind) ? [event.kind] : [];
     });
-    expect(order).toEqual(['connecting', 'registering', 'online', 'registered null', 'registered Demo', 'join', 'members']);
+    expect(order).toEqual(['lookup', 'connecting', 'registering', 'online', 'registered null', 'registered Demo', 'join', 'members']);
   });
   test('an empty topic clears the topic', async () => {
     const server = await serve();

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { startIrcServer, type IrcClient, type IrcServer } from '../../src/host/demo/ircServer.ts';
 import type { NetworkOptions } from '../../src/irc/network.ts';
-import { plainPayload } from '../../src/irc/session/sasl.ts';
+import { toChunks, utf8 } from '../../src/irc/session/sasl/payload.ts';
 import { testClient, type TestClient } from '../support/irc/client.ts';
 
+const plainPayload = ({ username, password }: { username: string; password: string }): string[] =>
+  toChunks(utf8(`${username}\0${username}\0${password}`));
 const PASSWORD = 'very-secret-password';
 const servers: IrcServer[] = [];
 const clients: TestClient[] = [];
@@ -13,7 +15,7 @@ afterEach(async () => {
 });
 
 const sasl = (disconnectOnFailure: boolean): Partial<NetworkOptions> => ({
-  sasl: { mechanism: 'PLAIN', username: 'sotto', password: PASSWORD, disconnectOnFailure },
+  sasl: [{ kind: 'password', account: 'sotto', password: PASSWORD, plain: true, required: disconnectOnFailure }],
 });
 
 /** What a hostile server says when a line that begins with the key comes. Lines without a script get no answer. */

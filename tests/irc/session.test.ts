@@ -30,7 +30,7 @@ describe('no line can crash or confuse a session', () => {
   const numerics = Array.from({ length: 999 }, (_unused, index) => String(index + 1).padStart(3, '0'));
   const words = ['me', '#room', '@x', ':', '+ooo'];
   test.each([
-    ['before registration', () => harness({ sasl: { mechanism: 'PLAIN', username: 'a', password: 'b', disconnectOnFailure: false } })],
+    ['before registration', () => harness({ sasl: [{ kind: 'password', account: 'a', password: 'b', plain: true, required: false }] })],
     ['after registration', () => onlineHarness()],
   ])('every command and numeric with 0 to 5 parameters, with and without source, %s', (_name, make) => {
     for (const command of [...knownCommands, ...more, ...numerics]) {
@@ -115,6 +115,8 @@ describe('batches', () => {
     const text = one.events.filter((event) => event.kind === 'text');
     expect(text).toEqual([expect.objectContaining({ text: 'old words', historic: true, time: Date.UTC(2026, 0, 1) })]);
     for (const event of one.events) {
+      // That it is over is no event of the history.
+      if (event.kind === 'history') continue;
       expect(event).toMatchObject({ historic: true });
       if (event.kind !== 'text') expect(event).not.toMatchObject({ self: true });
     }
@@ -239,9 +241,6 @@ describe('own texts', () => {
 
 describe('no action can carry a second line or parameter', () => {
   const actions = (bad: string): Exclude<Action, { kind: 'quit' }>[] => [
-    { kind: 'text', target: '#room', form: 'privmsg', text: bad },
-    { kind: 'text', target: '#room', form: 'notice', text: bad },
-    { kind: 'text', target: '#room', form: 'action', text: bad },
     { kind: 'text', target: bad, form: 'privmsg', text: 'x' },
     { kind: 'join', channel: `#${bad}`, key: null },
     { kind: 'join', channel: '#x', key: bad },
@@ -331,7 +330,7 @@ describe('state', () => {
       [null, 'privmsg', 'to all'],
       ['ann', 'action', 'waves'],
     ]);
-    expect(one.sent).toEqual([]);
+    expect(one.sent).toEqual(['NOTICE ann :\u0001VERSION Sotto 9.9\u0001']);
   });
   test('a NickServ that is only a user gets no password', () => {
     const one = onlineHarness({ nickPassword: 'hunter2' });
@@ -353,7 +352,8 @@ describe('capabilities', () => {
     expect(caps.apply(['LS', '*', 'batch poison/x sasl=PLAIN,EXTERNAL'])).toEqual([]);
     expect(caps.settled()).toBe(false);
     expect(caps.apply(['LS', 'server-time'])).toEqual(['batch sasl server-time']);
-    expect(caps.apply(['NAK', 'batch sasl server-time'])).toEqual(['batch', 'sasl', 'server-time']);
+    expect(caps.apply(['NAK', 'batch sasl server-time'])).toEqual(['batch sasl', 'server-time']);
+    expect(caps.apply(['NAK', 'batch sasl'])).toEqual(['batch', 'sasl']);
     caps.apply(['ACK', 'batch ']);
     expect(caps.apply(['NAK', 'sasl'])).toEqual([]);
     expect(caps.settled()).toBe(false);

@@ -71,9 +71,11 @@ interface Options {
   openStore?: NonNullable<CoreOptions['openStore']>;
   /** Shorter times. */
   timings?: NonNullable<CoreOptions['timings']>;
+  /** Files from and to this computer. */
+  transfers?: NonNullable<CoreOptions['transfers']>;
 }
 
-export async function startPerson({ name, config, overlay, directory: given, openStore, timings }: Options): Promise<Person> {
+export async function startPerson({ name, config, overlay, directory: given, openStore, timings, transfers }: Options): Promise<Person> {
   const directory = given ?? (await testDirectory());
   const paths = profilePaths(directory, {});
   await createProfileDirectories(paths);
@@ -94,6 +96,7 @@ export async function startPerson({ name, config, overlay, directory: given, ope
     overlay,
     ...(openStore === undefined ? {} : { openStore }),
     ...(timings === undefined ? {} : { timings }),
+    ...(transfers === undefined ? {} : { transfers }),
   });
   await core.start();
   const [near, far] = portPair();

@@ -38,7 +38,7 @@ describe('a conversation', () => {
     await stage(core);
     await input().fill('one');
     await userEvent.keyboard('{Shift>}{Enter}{/Shift}two{Enter}');
-    await expect.poll(() => calls(core, 'buffer.input')).toEqual([{ buffer: 2, text: 'one\ntwo' }]);
+    await expect.poll(() => calls(core, 'buffer.input')).toEqual([{ buffer: 2, text: 'one\ntwo', replyTo: null }]);
     await expect.element(input()).toHaveValue('');
     await userEvent.keyboard('unsent');
     await userEvent.keyboard('{ArrowUp}');
@@ -212,19 +212,5 @@ describe('a conversation', () => {
     await page.getByRole('button', { name: 'n00003' }).click();
     await expect.element(page.getByRole('heading', { name: 'tomasz' })).toBeVisible();
     expect(calls(core, 'buffer.query')).toEqual([{ server: 'Libera', nick: 'n00003' }]);
-  });
-
-  it('asks before many lines go into a channel', async () => {
-    const core = usualCore();
-    await stage(core);
-    const data = new DataTransfer();
-    data.setData('text/plain', '1\n2\n3\n4\n5\n6');
-    input()
-      .element()
-      .dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
-    await expect.element(page.getByText('Paste 6 lines?', { exact: false })).toBeVisible();
-    await accessible();
-    await page.getByRole('button', { name: 'Paste as one line' }).click();
-    await expect.element(input()).toHaveValue('1 2 3 4 5 6');
   });
 });

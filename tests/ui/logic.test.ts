@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { complete } from '../../src/ui/chat/completion.ts';
+import type { ArgumentKind, CommandView } from '../../src/contract/views.ts';
+import { complete, usageHint } from '../../src/ui/chat/completion.ts';
 import { MAX_SEGMENTS, parseFormatting, stripFormatting } from '../../src/ui/chat/formatting.ts';
 import { pieces } from '../../src/ui/chat/links.ts';
 import { groupMembers } from '../../src/ui/chat/memberGroups.ts';
 import { merge } from '../../src/ui/chat/mergeLines.ts';
 import { mircColour } from '../../src/ui/chat/mircColours.ts';
 import { nickShades } from '../../src/ui/chat/nickColour.ts';
-import { onOneLine, pasteQuestion } from '../../src/ui/chat/paste.ts';
+import { onOneLine, pasteQuestion, secondsWords, sendQuestion } from '../../src/ui/chat/paste.ts';
 import { buildRows, MAX_CONDENSED_NAMES, summarise } from '../../src/ui/chat/rows.ts';
 import { visible, visibleName } from '../../src/ui/chat/visible.ts';
 import { recogniseAddress } from '../../src/ui/contacts/address.ts';
@@ -188,7 +189,27 @@ describe('rows', () => {
 });
 
 describe('completion', () => {
-  const candidates = { nicks: ['thistle', 'thorn', 'Alda'], channels: ['#garden', '#games'], commands: ['join', 'j', 'me'] };
+  const command = (name: string, kinds: ArgumentKind[], aliases: string[] = []): CommandView => ({
+    name,
+    aliases,
+    usage: `/${name} …`,
+    help: '',
+    arguments: kinds,
+  });
+  const candidates = {
+    nicks: ['thistle', 'thorn', 'Alda'],
+    channels: ['#garden', '#games'],
+    contacts: ['Theo'],
+    commands: [
+      command('join', ['channel', 'word'], ['j']),
+      command('me', ['text']),
+      command('msg', ['target', 'text']),
+      command('introduce', ['contact']),
+      command('help', ['command']),
+      command('mode', ['channel', 'mode', 'nick']),
+      command('ban', ['mask', 'text']),
+    ],
+  };
 
   it('completes a nick with ": " at the start and " " elsewhere, without minding the case', () => {
     expect(complete('al', 2, candidates, null, 1)).toMatchObject({ text: 'Alda: ', cursor: 6 });
@@ -209,7 +230,30 @@ describe('completion', () => {
     expect(complete('/join #ga', 9, candidates, null, 1)?.text).toBe('/join #garden ');
     expect(complete('/jo', 3, candidates, null, 1)?.text).toBe('/join ');
     expect(complete('zzz', 3, candidates, null, 1)).toBeNull();
+    expect(complete('//jo', 4, candidates, null, 1)).toBeNull();
     expect(complete('', 0, candidates, null, 1)).toBeNull();
+  });
+
+  it('completes what a command takes at the place of the cursor', () => {
+    const first = (text: string) => complete(text, text.length, candidates, null, 1)?.text ?? null;
+    expect(first('/msg th')).toBe('/msg thistle ');
+    expect(first('/msg #ga')).toBe('/msg #garden ');
+    expect(first('/msg thistle is al')).toBe('/msg thistle is Alda ');
+    expect(first('/j ')).toBe('/j #garden ');
+    expect(first('/join #garden al')).toBeNull();
+    expect(first('/introduce t')).toBe('/introduce Theo ');
+    expect(first('/help in')).toBe('/help introduce ');
+    expect(first('/mode #garden +')).toBe('/mode #garden +o ');
+    expect(first('/mode #garden +o al')).toBe('/mode #garden +o Alda ');
+    expect(first('/ban al')).toBe('/ban Alda!*@* ');
+    expect(first('/introduce Theo al')).toBeNull();
+    expect(first('/unknown al')).toBe('/unknown Alda ');
+  });
+
+  it('shows how a command is used while it is typed', () => {
+    const usage = (text: string) => usageHint(text, candidates.commands)?.usage ?? null;
+    expect([usage('/join'), usage('/J #ga'), usage('/intro'), usage('/help ')]).toEqual(['/join …', '/join …', '/introduce …', '/help …']);
+    expect([usage('/m'), usage('/'), usage('//join'), usage('join'), usage('/zzz'), usage('/me a\nb')]).toEqual(Array(6).fill(null));
   });
 });
 
@@ -224,10 +268,21 @@ describe('addresses and pastes', () => {
   });
 
   it('asks before a route or many lines go into a conversation', () => {
-    expect(pasteQuestion(blob, 'channel')?.kind).toBe('address');
-    expect(pasteQuestion('1\n2\n3\n4\n5\n', 'channel')).toMatchObject({ kind: 'lines', count: 5 });
-    expect(pasteQuestion('1\n2\n3\n4\n', 'channel')).toBeNull();
-    expect(pasteQuestion('1\n2\n3\n4\n5', 'private')).toBeNull();
+    expect(pasteQuestion(blob)).toBe(blob);
+    expect(pasteQuestion('1\n2\n3\n4\n5\n')).toBeNull();
+    const six = '1\n2\n\n3\r\n4\n5\n6\n';
+    expect(sendQuestion(six, 'channel', false)).toEqual({ lines: 6, seconds: 4, isOne: false });
+    expect(sendQuestion(six, 'query', true)).toEqual({ lines: 6, seconds: 0, isOne: true });
+    expect(sendQuestion('1\n2\n3\n4\n5\n', 'channel', false)).toBeNull();
+    expect(sendQuestion(six, 'private', false)).toBeNull();
+    expect(sendQuestion(`/me ${six}`, 'channel', false)).toBeNull();
+    expect(sendQuestion(`//${six}`, 'channel', false)).not.toBeNull();
+    expect([secondsWords(1), secondsWords(59), secondsWords(60), secondsWords(125)]).toEqual([
+      'about 1 second',
+      'about 59 seconds',
+      'about 1 minute',
+      'about 2 minutes and 5 seconds',
+    ]);
     expect(onOneLine('a \n b\r\nc\n')).toBe('a b c');
   });
 });

@@ -144,13 +144,20 @@ describe('keyboard alone', () => {
     await expect.element(page.getByRole('heading', { name: '#linux' })).toBeVisible();
     await expect.element(input()).toHaveFocus();
     await userEvent.keyboard('{Control>}k{/Control}#new{Enter}');
-    await expect.poll(() => calls(core, 'buffer.input')).toEqual([{ buffer: 3, text: '/join #new' }]);
+    await expect.poll(() => calls(core, 'buffer.input')).toEqual([{ buffer: 3, text: '/join #new', replyTo: null }]);
     await userEvent.keyboard('{Control>}k{/Control}/whois{Enter}');
     await expect.element(input()).toHaveValue('/whois ');
     await userEvent.keyboard('{Control>}k{/Control}');
     await page.getByRole('combobox').fill('QUJD'.repeat(250));
     await userEvent.keyboard('{Enter}');
     await expect.poll(() => calls(core, 'contact.connect').length).toBe(1);
+    await userEvent.keyboard('{Control>}k{/Control}');
+    await page.getByRole('combobox').fill(` sotto:card/VLD0:${'k'.repeat(43)}:${'e'.repeat(43)} `);
+    await expect.element(page.getByRole('option', { name: /^Connect to this person/ })).toBeVisible();
+    await userEvent.keyboard('{Enter}');
+    await expect
+      .poll(() => calls(core, 'contact.connect').at(-1))
+      .toEqual({ text: `sotto:card/VLD0:${'k'.repeat(43)}:${'e'.repeat(43)}`, from: 'outside' });
     await userEvent.keyboard('{Control>}k{/Control}{Escape}');
     await expect.element(page.getByRole('dialog')).not.toBeInTheDocument();
   });

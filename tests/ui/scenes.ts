@@ -1,6 +1,6 @@
 /** Snapshots and lines for the tests: a small network, two people, one stranger. */
 import * as v from 'valibot';
-import { noFeatures } from '../../src/contract/chat.ts';
+import { noFeatures, type ServerFeatures } from '../../src/contract/chat.ts';
 import { BufferId, ContactId, MessageId, ServerName } from '../../src/contract/ids.ts';
 import type { Message } from '../../src/contract/message.ts';
 import type { BufferView, ContactView, ServerView, Snapshot } from '../../src/contract/views.ts';
@@ -79,16 +79,24 @@ export const message = (id: number, inBuffer: number, from: string | null, text:
   ...more,
 });
 
-const commands = [
-  ['join', '/join #channel[,#other] [key]', 'Joins one or more channels.'],
-  ['msg', '/msg nick-or-#channel text', 'Sends a message to a person or a channel.'],
-  ['me', '/me text', 'Says what you do, as an action.'],
-  ['nick', '/nick new-nick', 'Changes your nick on this server.'],
-  ['topic', '/topic [text]', 'Shows or sets the topic.'],
-  ['whois', '/whois nick', 'Asks the server about a nick.'],
-  ['connect', '/connect route-or-invite', 'Starts a private conversation.'],
-  ['help', '/help [command]', 'Lists the commands, or explains one.'],
-].map(([name = '', usage = '', help = '']) => ({ name, aliases: name === 'join' ? ['j'] : [], usage, help, arguments: [] }));
+const commandRows = [
+  ['join', '/join #channel[,#other] [key]', 'Joins one or more channels.', ['channel', 'word']],
+  ['msg', '/msg nick-or-#channel text', 'Sends a message to a person or a channel.', ['target', 'text']],
+  ['me', '/me text', 'Says what you do, as an action.', ['text']],
+  ['nick', '/nick new-nick', 'Changes your nick on this server.', ['word']],
+  ['topic', '/topic [text]', 'Shows or sets the topic.', ['text']],
+  ['whois', '/whois nick', 'Asks the server about a nick.', ['nick']],
+  ['connect', '/connect route-or-invite', 'Starts a private conversation.', ['word']],
+  ['help', '/help [command]', 'Lists the commands, or explains one.', ['command']],
+] as const;
+
+const commands = commandRows.map(([name, usage, help, kinds]) => ({
+  name,
+  aliases: name === 'join' ? ['j'] : [],
+  usage,
+  help,
+  arguments: [...kinds],
+}));
 
 export const emptySnapshot = (): Snapshot => ({
   version: '0.1.0',
@@ -197,6 +205,49 @@ export function usualCore(): FakeCore {
     message(206, 6, 'maren', 'Bring boots.', { self: true, receipt: { state: 'sent', reason: null } }),
     message(207, 6, 'maren', 'And the map', { self: true, receipt: { state: 'queued', reason: 'waiting for a route' } }),
     message(208, 6, 'maren', 'x'.repeat(60), { self: true, receipt: { state: 'failed', reason: 'too long: at most 29,000 bytes' } }),
+  ]);
+  return core;
+}
+
+/** All that a server of today can do. */
+export const allFeatures: ServerFeatures = {
+  ...noFeatures,
+  typing: true,
+  replies: true,
+  reactions: true,
+  redaction: true,
+  history: true,
+  accountRegistration: true,
+};
+
+/** The usual scene on such a server: answers, reactions, marks, a line that was taken back, one of several lines. */
+export function modernCore(features: ServerFeatures = allFeatures): FakeCore {
+  const core = usualCore();
+  core.snapshot.servers = [server({ features })];
+  core.snapshot.buffers = core.snapshot.buffers.map((view) => (view.id === bufferId(2) ? { ...view, unread: 0, readUpTo: null } : view));
+  core.messages.set(bufferId(2), [
+    message(1, 2, 'oleander', 'Has anybody sown broad beans already? The ground here is still warm.', { isReferable: true }),
+    message(2, 2, 'thistle', 'Last week, under fleece. They are up: two leaves each.', {
+      isReferable: true,
+      details: {
+        replyTo: { message: messageId(1), from: 'oleander', text: 'Has anybody sown broad beans already? The ground here is still warm.' },
+        reactions: [
+          { text: '👍', nicks: ['oleander', 'maren', 'sorrel'] },
+          { text: 'lovely', nicks: ['wren'] },
+        ],
+      },
+    }),
+    message(3, 2, 'almanac', 'Frost tonight from 3 o’clock: −2 °C', { isReferable: true, details: { bot: true } }),
+    message(4, 2, 'wren/matrix', 'Cover the rows then', { isReferable: true, details: { relayedBy: 'bridge' } }),
+    message(5, 2, 'sorrel', 'The gate code changed', { isReferable: true, details: { status: '@', oper: 'netadmin' } }),
+    message(6, 2, 'brisk', '', { isReferable: true, details: { redacted: { by: 'sorrel', reason: 'wrong channel' } } }),
+    message(7, 2, 'maren', 'My list:\n  beans\n  garlic\n  patience', { self: true, isReferable: true }),
+    message(8, 2, 'oleander', 'nods', {
+      kind: 'action',
+      isReferable: true,
+      details: { replyTo: { message: null, from: 'maren', text: 'a line from last month that is not loaded any more' } },
+    }),
+    message(9, 2, 'thistle', 'An old server gave this line no id'),
   ]);
   return core;
 }

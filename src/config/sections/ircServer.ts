@@ -1,12 +1,22 @@
 import * as v from 'valibot';
 import { key, unset, type Section } from '../key.ts';
 import { nickPasswordKeys, passwordKeys } from './secrets.ts';
-import { channel, channelKey, flag, host, line, listOf, nickname, path, realname, username, whole } from './values.ts';
+import { channel, channelKey, flag, host, line, listOf, nickname, path, realname, text, username, whole } from './values.ts';
 
 const MAX_SECONDS = 86_400;
 const MAX_ATTEMPTS = 1_000_000;
+const MAX_FINGERPRINTS = 20;
+const MAX_WEBSOCKET_PATH = 1_000;
 
-const channelEntry = v.pipe(
+/** 32 or 64 octets in hex, with or without colons. */
+const fingerprint = v.pipe(
+  v.string('a SHA-256 or SHA-512 fingerprint: 64 or 128 hex digits'),
+  v.transform((text) => text.replaceAll(/[:\s]/g, '').toLowerCase()),
+  v.regex(/^([0-9a-f]{64}|[0-9a-f]{128})$/, 'a SHA-256 or SHA-512 fingerprint: 64 or 128 hex digits'),
+);
+const webSocketPath = text(/^\/[!-~]*$/, MAX_WEBSOCKET_PATH, 'a path that begins with "/", without spaces');
+
+export const channelEntry = v.pipe(
   v.union(
     [channel, v.object({ name: channel, mute: v.optional(flag, false) }, 'a channel name or { name = "#channel", mute = true }')],
     'a channel name or { name = "#channel", mute = true }',
@@ -14,6 +24,10 @@ const channelEntry = v.pipe(
   v.transform((entry) => (typeof entry === 'string' ? { name: entry, mute: false } : entry)),
 );
 const attempts = 'a whole number from 1 or "unlimited"';
+
+const serviceCommand = text(/^[A-Za-z]{1,20}$/, 20, 'one word such as "REGAIN"');
+const userModes = text(/^[+-]?[A-Za-z](?:[+-]?[A-Za-z])*$/, 64, 'modes such as "+iw" or "+i-w"');
+const capability = text(/^[A-Za-z0-9._/-]+$/, 100, 'the name of a capability, such as "away-notify"');
 
 const entries = {
   protocol: key(v.optional(v.literal('irc', '"irc" or "veilid"'), 'irc'), {
@@ -33,7 +47,7 @@ const entries = {
   port: key(unset(whole(1, 65_535)), {
     type: '1 to 65535',
     default: '6697, or 6667 without TLS',
-    meaning: 'Port. The default follows `use_tls`.',
+    meaning: 'Port. The default follows `use_tls`; with `use_websocket` it is 443, or 80 without TLS.',
   }),
   use_tls: key(v.optional(flag, true), { type: 'true or false', default: 'true', meaning: 'Encrypt the connection to the server.' }),
   dangerously_accept_invalid_certs: key(v.optional(flag, false), {
@@ -48,8 +62,58 @@ const entries = {
     meaning: 'A further root certificate (PEM) to trust for this server.',
     readOnly: true,
   }),
+  certificate_fingerprints: key(v.optional(listOf(fingerprint, 'a list of fingerprints', MAX_FINGERPRINTS), []), {
+    type: 'list of text',
+    default: '[]',
+    meaning:
+      'SHA-256 or SHA-512 fingerprints (hex) of the certificates this server may have. Then one of them is needed, and is enough, even where the certificate is self-signed, has expired or was made for another name.',
+    readOnly: true,
+  }),
+  use_websocket: key(v.optional(flag, false), {
+    type: 'true or false',
+    default: 'false',
+    meaning: 'Reach the server by WebSocket (`wss`, or `ws` without `use_tls`).',
+  }),
+  websocket_path: key(v.optional(webSocketPath, '/'), {
+    type: 'text',
+    default: '"/"',
+    meaning: 'Path of the WebSocket, such as "/socket" with soju.',
+  }),
+  websocket_ping_interval: key(v.optional(whole(1, 3_600, ' seconds'), 60), {
+    type: 'seconds, 1 to 3600',
+    default: '60',
+    meaning: 'Time between pings of the WebSocket; a server that leaves one unanswered is gone.',
+  }),
   ...passwordKeys('Password of the server (PASS)'),
+  allow_unencrypted_passwords: key(v.optional(flag, false), {
+    type: 'true or false',
+    default: 'false',
+    meaning:
+      'Send passwords over a connection without TLS, where anybody on the way can read them. Without it they are sent unencrypted only to this computer itself.',
+    readOnly: true,
+  }),
   ...nickPasswordKeys,
+  nick_identify_syntax: key(unset(v.picklist(['nick-password', 'password-nick'], '"nick-password" or "password-nick"')), {
+    type: '"nick-password" or "password-nick"',
+    default: 'not set',
+    meaning: 'Order in which NickServ wants nickname and password; not set, the nickname is named only where another one is in use.',
+  }),
+  should_ghost: key(v.optional(flag, false), {
+    type: 'true or false',
+    default: 'false',
+    meaning: 'Take the nickname back from whoever has it, once you are signed in.',
+  }),
+  ghost_sequence: key(v.optional(listOf(serviceCommand, 'a list of NickServ commands', 8), ['REGAIN']), {
+    type: 'list of text',
+    default: '["REGAIN"]',
+    meaning: 'The NickServ commands that do it, one after the other, such as "GHOST" or "RELEASE".',
+  }),
+  umodes: key(unset(userModes), { type: 'text', default: 'not set', meaning: 'User modes to set once connected, such as "+iw".' }),
+  do_not_request: key(v.optional(listOf(capability, 'a list of capabilities', 100), []), {
+    type: 'list of text',
+    default: '[]',
+    meaning: 'IRCv3 capabilities not to ask the server for, such as "away-notify" or "multiline".',
+  }),
   channels: key(v.optional(listOf(channelEntry, 'a list of channels'), []), {
     type: 'list of text or { name, mute }',
     default: '[]',
@@ -60,10 +124,36 @@ const entries = {
     default: '{}',
     meaning: 'Keys of the channels above that need one.',
   }),
+  queries: key(v.optional(listOf(nickname, 'a list of nicknames', 100), []), {
+    type: 'list of text',
+    default: '[]',
+    meaning: 'Conversations with these nicks are opened once connected.',
+  }),
   on_connect: key(v.optional(listOf(line, 'a list of commands', 100), []), {
     type: 'list of text',
     default: '[]',
-    meaning: 'Commands run once connected.',
+    meaning: 'Commands run once connected, in this order. `/delay 5` waits five seconds before the next.',
+  }),
+  monitor: key(v.optional(listOf(nickname, 'a list of nicknames', 500), []), {
+    type: 'list of text',
+    default: '[]',
+    meaning: 'Nicknames to watch: you are told when they come and go, where the server can do it.',
+  }),
+  who_poll_enabled: key(v.optional(flag, true), {
+    type: 'true or false',
+    default: 'true',
+    meaning: 'Ask now and then who in your channels is away, where the server does not tell it by itself.',
+  }),
+  who_poll_interval: key(v.optional(whole(1, 3_600, ' seconds'), 2), {
+    type: 'seconds, 1 to 3600',
+    default: '2',
+    meaning: 'Shortest time between two such requests.',
+  }),
+  automated_chathistory: key(v.optional(flag, true), {
+    type: 'true or false',
+    default: 'true',
+    meaning: 'Ask the server for what was said while you were away, where it keeps a history.',
+    aliases: ['chathistory'],
   }),
   autoconnect: key(v.optional(flag, true), { type: 'true or false', default: 'true', meaning: 'Connect at the start.' }),
   reconnect_delay: key(v.optional(whole(1, MAX_SECONDS, ' seconds'), 10), {
@@ -102,7 +192,7 @@ const entries = {
   anti_flood: key(v.optional(whole(100, 60_000, ' milliseconds'), 2_000), {
     type: 'milliseconds, 100 to 60000',
     default: '2000',
-    meaning: 'Time between two lines you send, after ten at once, so that the server does not drop you.',
+    meaning: 'Time between two lines you send, after four at once, so that the server does not drop you.',
   }),
 };
 

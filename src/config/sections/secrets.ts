@@ -41,6 +41,14 @@ export const nickPasswordKeys = {
   nick_password_keyring: fromKeyring,
 };
 
+export const tokenKeys = {
+  token: text('token', 'The token'),
+  token_file: file,
+  token_file_first_line_only: firstLine,
+  token_command: command,
+  token_keyring: fromKeyring,
+};
+
 interface Sources {
   text: string | null;
   file: string | null;

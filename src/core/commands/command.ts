@@ -1,7 +1,10 @@
-import type { Action, TextForm } from '../../contract/chat.ts';
+import type { CommandsConfig, IgnoreConfig } from '../../config/config.ts';
+import type { Action, Origin, TextForm } from '../../contract/chat.ts';
 import { ContractError } from '../../contract/errors.ts';
-import type { BufferId } from '../../contract/ids.ts';
-import type { ArgumentKind, BufferView, InputResult } from '../../contract/views.ts';
+import type { BufferId, MessageId } from '../../contract/ids.ts';
+import type { Message } from '../../contract/message.ts';
+import type { ArgumentKind, BufferView, InputResult, ServerView, TransferView } from '../../contract/views.ts';
+import type { Isupport } from '../../irc/session/isupport.ts';
 
 /** What a command may do. Everything acts for the buffer in which it was typed. */
 export interface CommandContext {
@@ -14,7 +17,7 @@ export interface CommandContext {
   setAway(away: boolean): void;
   isChannel(name: string): boolean;
   /** Says something in a buffer: over IRC or privately, as the buffer is. */
-  say(buffer: BufferView, form: TextForm, text: string): Promise<void>;
+  say(buffer: BufferView, form: TextForm, text: string, replyTo?: MessageId | null): Promise<void>;
   /** The query with a nick, or the private conversation that stands in its place. */
   openQuery(nick: string): Promise<BufferView>;
   /** Throws `held` where the user has to say first for whom something said to this nick is. */
@@ -33,6 +36,29 @@ export interface CommandContext {
   ownRoute(): Promise<string>;
   /** A new identity for this profile; every contact is told. */
   rotateIdentity(): Promise<void>;
+  /** What the server of this buffer says about itself; standard values where there is none. */
+  isupport(): Isupport;
+  /** The server of this buffer as pages see it. Throws `notConnected` where there is none. */
+  server(): ServerView;
+  /** What is known of a user of the server; null for nothing. */
+  userOf(nick: string): Pick<Origin, 'user' | 'host' | 'account'> | null;
+  /** What the configuration says about commands. */
+  settings(): CommandsConfig;
+  /** Leaves the server, if it is there, and connects again. */
+  reconnect(): Promise<void>;
+  /** Set while `on_connect` runs. */
+  readonly isOnConnect: boolean;
+  /** The newest lines of this buffer, oldest first. */
+  newest(): Promise<Message[]>;
+  react(message: MessageId, text: string, removed: boolean): Promise<void>;
+  redact(message: MessageId, reason: string): Promise<void>;
+  /** Asks the server for older lines of this buffer. */
+  older(): Promise<{ lines: number; ended: boolean }>;
+  ignored(): readonly IgnoreConfig[];
+  /** Adds or takes away masks of the server's ignore list, in the configuration file. False: nothing had to be changed. */
+  setIgnored(mask: string, isIgnored: boolean): Promise<boolean>;
+  transfers(): TransferView[];
+  transfer(id: number, what: 'accept' | 'cancel'): void;
   /** Lines shown in this buffer only, never stored. */
   info(lines: readonly string[]): void;
 }
@@ -57,6 +83,25 @@ export function firstWord(args: string): [word: string, rest: string] {
   const trimmed = args.trimStart();
   const end = trimmed.indexOf(' ');
   return end === -1 ? [trimmed, ''] : [trimmed.slice(0, end), trimmed.slice(end + 1)];
+}
+
+/** The words of the arguments; between `min` and `max` of them, else the usage is told. */
+export function words(args: string, min: number, max: number, command: Pick<Command, 'usage'>): string[] {
+  const found = args.split(' ').filter((word) => word !== '');
+  if (found.length < min || found.length > max) throw usageError(command);
+  return found;
+}
+
+/** The text of a last argument: null where there is none. */
+export const optional = (text: string): string | null => (text.trim() === '' ? null : text.trim());
+
+const encoder = new TextEncoder();
+/** Throws `tooLong` for more bytes than the server takes; null: it sets no limit. */
+export function checkLength(what: string, text: string, limit: number | null): string {
+  const length = encoder.encode(text).length;
+  if (limit !== null && length > limit)
+    throw new ContractError('tooLong', `${what} may have ${limit} bytes on this server; this one has ${length}.`);
+  return text;
 }
 
 export const usageError = (command: Pick<Command, 'usage'>): ContractError => new ContractError('badInput', `Usage: ${command.usage}`);

@@ -1,4 +1,8 @@
-import { done, firstWord, focusOn, usageError, type Command } from './command.ts';
+import { ContractError } from '../../contract/errors.ts';
+import { checkLength, done, firstWord, focusOn, usageError, type Command } from './command.ts';
+
+/** Channels in one command. */
+const MAX_CHANNELS = 50;
 
 export const join: Command = {
   name: 'join',
@@ -10,11 +14,16 @@ export const join: Command = {
     const [names, rest] = firstWord(args);
     const keys = rest.trim() === '' ? [] : rest.trim().split(',');
     const channels = names.split(',').filter((name) => name !== '');
-    if (channels.length === 0) throw usageError(join);
+    if (channels.length === 0 || rest.trim().includes(' ')) throw usageError(join);
+    if (channels.length > MAX_CHANNELS) throw new ContractError('limit', `At most ${MAX_CHANNELS} channels at once.`);
+    const { channelLength, keyLength } = context.isupport();
+    const wanted = channels.map((channel, index) => ({
+      name: checkLength('The name of a channel', context.isChannel(channel) ? channel : `#${channel}`, channelLength),
+      key: checkLength('A key', keys[index] ?? '', keyLength),
+    }));
     let result = done;
-    for (const [index, channel] of channels.entries()) {
-      const name = context.isChannel(channel) ? channel : `#${channel}`;
-      context.act({ kind: 'join', channel: name, key: keys[index] ?? null });
+    for (const { name, key } of wanted) {
+      context.act({ kind: 'join', channel: name, key: key === '' ? null : key });
       result = focusOn((await context.openChannel(name)).id);
     }
     return result;

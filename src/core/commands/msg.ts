@@ -2,7 +2,7 @@ import { done, firstWord, focusOn, usageError, type Command } from './command.ts
 
 export const msg: Command = {
   name: 'msg',
-  aliases: ['m'],
+  aliases: [],
   usage: '/msg nick-or-#channel text',
   help: 'Sends a message to a person or a channel.',
   arguments: ['target', 'text'],

@@ -1,4 +1,4 @@
-import { done, usageError, type Command } from './command.ts';
+import { checkLength, done, words, type Command } from './command.ts';
 
 export const nick: Command = {
   name: 'nick',
@@ -7,9 +7,8 @@ export const nick: Command = {
   help: 'Changes your nick on this server.',
   arguments: ['word'],
   run: (args, context) => {
-    const wanted = args.trim();
-    if (wanted === '' || wanted.includes(' ')) throw usageError(nick);
-    context.act({ kind: 'nick', nick: wanted });
+    const [wanted = ''] = words(args, 1, 1, nick);
+    context.act({ kind: 'nick', nick: checkLength('A nick', wanted, context.isupport().nickLength) });
     return Promise.resolve(done);
   },
 };

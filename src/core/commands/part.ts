@@ -1,4 +1,4 @@
-import { channelArgument, done, type Command } from './command.ts';
+import { channelArgument, done, optional, type Command } from './command.ts';
 
 export const part: Command = {
   name: 'part',
@@ -8,7 +8,7 @@ export const part: Command = {
   arguments: ['channel', 'text'],
   run: (args, context) => {
     const [channel, reason] = channelArgument(args, context, part);
-    context.act({ kind: 'part', channel, reason: reason.trim() === '' ? null : reason });
+    context.act({ kind: 'part', channel, reason: optional(reason) ?? optional(context.settings().partReason) });
     return Promise.resolve(done);
   },
 };

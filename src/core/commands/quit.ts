@@ -1,4 +1,4 @@
-import { done, type Command } from './command.ts';
+import { done, optional, type Command } from './command.ts';
 
 export const quit: Command = {
   name: 'quit',
@@ -7,7 +7,7 @@ export const quit: Command = {
   help: 'Disconnects from this server. To end Sotto use Quit in the palette (Ctrl+K).',
   arguments: ['text'],
   run: async (args, context) => {
-    await context.disconnect(args.trim() === '' ? null : args.trim());
+    await context.disconnect(optional(args) ?? optional(context.settings().quitReason));
     return done;
   },
 };

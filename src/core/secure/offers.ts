@@ -82,6 +82,12 @@ export const offered = (offers: Offers, offer: OwnOffer): Offers => ({
   own: [...offers.own.filter(({ key }) => key !== offer.key), offer],
 });
 
+/** Their offer was taken. */
+export const answered = (offers: Offers, key: string): Offers => ({
+  ...offers,
+  theirs: offers.theirs.filter((offer) => offer.key !== key),
+});
+
 /** Nothing is offered to or by this nick any more. */
 export const cleared = (offers: Offers, key: string): Offers => ({
   ...offers,

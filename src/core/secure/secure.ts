@@ -33,6 +33,8 @@ export interface Secure {
   news(news: SecureNews | { kind: 'removed'; contact: ContactId }): void;
   /** The name of the query with a nick: marked where the nick stands for a contact. */
   queryName(server: ServerName, nick: string): string;
+  /** The nicks of a server that stand for a contact now. */
+  bound(server: ServerName): string[];
   /** The contact a nick stands for, or stood for and the user has not decided. */
   contactOf(server: ServerName, nick: string): ContactId | null;
   /** Throws `held` where it is not known for whom something said to this nick is. */
@@ -154,13 +156,19 @@ export function createSecure(options: Options): Secure {
   const openQuery = (server: ServerName, nick: string): Promise<BufferView> =>
     buffers.open({ kind: 'query', server, contact: null, key: fold(server, nick), name: queryName(server, nick), muted: false });
 
-  /** From here on the nick is the contact, and the query their conversation where they have none yet. */
-  const bind = (server: ServerName, met: Pick<rules.Binding, 'key' | 'nick' | 'seen'>, contact: ContactId, query: BufferId): void => {
+  /** From here on the nick is the contact, and the query their conversation where they have none yet. `offers`: those that are left. */
+  const bind = (
+    server: ServerName,
+    met: Pick<rules.Binding, 'key' | 'nick' | 'seen'>,
+    contact: ContactId,
+    query: BufferId,
+    offers: offering.Offers,
+  ): void => {
     const view = buffers.get(query);
     const isFree = view?.kind === 'query' || (view?.contact !== null && view?.contact !== undefined && !dm().contactOpened(view.contact));
     if (view && isFree && buffers.ofContact(contact) === undefined) buffers.bind(query, contact, nameOf(contact));
     setBindings(server, rules.bind(state.of(server).bindings, { ...met, contact }));
-    setOffers(server, offering.cleared(state.of(server).offers, met.key));
+    setOffers(server, offers);
     rename(server, met.key);
     options.onContact(contact);
     tell();
@@ -212,6 +220,11 @@ export function createSecure(options: Options): Secure {
     },
     views,
     queryName,
+    bound: (server) =>
+      state
+        .of(server)
+        .bindings.filter((binding) => binding.state === 'bound')
+        .map(({ nick }) => nick),
     contactOf: (server, nick) => {
       const binding = rules.find(state.of(server).bindings, fold(server, nick));
       if (!binding) return null;
@@ -259,6 +272,13 @@ export function createSecure(options: Options): Secure {
           if (setOffers(server, offering.cleared(offers, key(event.from.nick))) || isChanged) tell();
           return undefined;
         }
+        // Nobody has to share a channel to be seen leaving.
+        case 'monitor': {
+          if (event.online) return undefined;
+          const isChanged = setBindings(server, rules.left(bindings, key(event.nick)));
+          if (setOffers(server, offering.cleared(offers, key(event.nick))) || isChanged) tell();
+          return undefined;
+        }
         case 'state': {
           if (event.state.phase === 'online') return undefined;
           const isChanged = setBindings(server, rules.disconnected(bindings));
@@ -288,12 +308,12 @@ export function createSecure(options: Options): Secure {
         case 'rename':
         case 'list':
         case 'masks':
-        case 'monitor':
         case 'metadata':
         case 'features':
         case 'bouncerNetwork':
         case 'history':
         case 'dcc':
+        case 'dccResume':
         case 'ctcpReply':
         case 'accountRegistration':
         case 'away':
@@ -309,7 +329,12 @@ export function createSecure(options: Options): Secure {
         case 'invited':
           for (const [server, { offers }] of state.servers()) {
             const own = offers.own.find(({ invite }) => invite === news.invite);
-            if (own) bind(server, own, news.contact, own.buffer);
+            if (!own) continue;
+            const left = offering.cleared(offers, own.key);
+            const binding = rules.find(state.of(server).bindings, own.key);
+            // Whoever answers second, with an offer that was still open, takes the nick from nobody.
+            if (binding && binding.contact !== news.contact && dm().contactOpened(binding.contact)) setOffers(server, left);
+            else bind(server, own, news.contact, own.buffer, left);
           }
           return;
         case 'gaveUp':
@@ -427,7 +452,8 @@ export function createSecure(options: Options): Secure {
       // Taken before anything waits: a second press finds none.
       drop();
       const contact = await dm().acceptOffer(offer.invite, offer.nick);
-      bind(server, offer, contact, id);
+      // An offer of ours stays open: they may be accepting it at this moment, and our invite is what their hello is sealed for.
+      bind(server, offer, contact, id, offering.answered(state.of(server).offers, offer.key));
       return conversationOf(contact);
     },
     choose: async (id, to) => {

@@ -36,6 +36,7 @@ export function toldBy(action: Action): string[] {
     case 'monitor':
     case 'setname':
     case 'history':
+    case 'missed':
     case 'search':
     case 'metadata':
     case 'registerAccount':

@@ -43,9 +43,10 @@ function newestOnly(views: readonly SecureView[]): SecureView[] {
 
 export function viewsOf(server: ServerName, bindings: Bindings, { own, theirs }: Offers, around: Surroundings): SecureView[] {
   const name = (contact: ContactId | null): string | null => (contact === null ? null : around.nameOf(contact));
+  const isBound = (key: string): boolean => bindings.some((binding) => binding.key === key && binding.state === 'bound');
   return newestOnly([
     ...bindings.flatMap((binding) => ofBinding(server, binding, bindings, around)),
-    ...own.map(({ buffer, nick, until }): SecureView => ({ kind: 'offering', buffer, nick, until })),
+    ...own.filter(({ key }) => !isBound(key)).map(({ buffer, nick, until }): SecureView => ({ kind: 'offering', buffer, nick, until })),
     ...theirs.map(({ buffer, nick, until, invite }): SecureView => ({
       kind: 'offered',
       buffer,

@@ -11,6 +11,11 @@ import type { OwnText } from './outgoing.ts';
 const MAX_USER_BYTES = 12;
 const MAX_HOST_BYTES = 64;
 
+/** Bytes of tags a client may send, with @ and space (IRCv3 message-tags). */
+const MAX_TAG_SECTION = 4_096;
+/** Lines of one text; the page's own limit is lower. */
+const MAX_TEXT_LINES = 500;
+
 export interface Outbound {
   line: string;
   /** Set for a text of ours: it has to be shown. */
@@ -38,6 +43,17 @@ function textBudget(context: Context, command: string, target: string): number {
   return context.isupport.lineLength - 2 - byteLength(`:!@ ${command} ${target} :`) - source;
 }
 
+/** A line as typed, its end and outer spaces apart. Throws IrcError `badInput`, `tooLong`. */
+function rawLine(text: string, limit: number): string {
+  // eslint-disable-next-line no-control-regex -- exactly these three are meant
+  if (/[\r\n\u0000]/.test(text)) throw new IrcError('badInput', 'Line breaks and NUL cannot be sent over IRC.');
+  const line = text.trim();
+  const [, tags = '', rest = ''] = /^(@[^ ]+ +)?(.*)$/.exec(line) ?? [];
+  if (!/^[A-Za-z0-9]+(?: |$)/.test(rest)) throw new IrcError('badInput', 'A line to the server begins with a command.');
+  if (byteLength(tags) > MAX_TAG_SECTION || byteLength(rest) > limit) throw new IrcError('tooLong', 'This is too long for one IRC line.');
+  return line;
+}
+
 export function encodeAction(context: Context, action: Exclude<Action, { kind: 'quit' }>): Outbound[] {
   const single = (command: string, ...params: string[]): Outbound[] => [{ line: encodeLine(command, params), own: null }];
   switch (action.kind) {
@@ -45,17 +61,22 @@ export function encodeAction(context: Context, action: Exclude<Action, { kind: '
       const { form, text } = action;
       const target = name(action.target);
       const command = form === 'notice' ? 'NOTICE' : 'PRIVMSG';
-      if (text === '') throw new IrcError('badInput', 'There is no text to send.');
-      // Checked before cutting: no piece may go out if one cannot.
-      // eslint-disable-next-line no-control-regex -- exactly these three are meant
-      if (/[\r\n\u0000]/.test(text)) throw new IrcError('badInput', 'Line breaks and NUL cannot be sent over IRC.');
+      if (text.includes('\u0000')) throw new IrcError('badInput', 'NUL cannot be sent over IRC.');
+      // 01 would make a CTCP request of a text that somebody was made to paste.
+      const lines = text.replaceAll('\u0001', '').split(/\r\n|\r|\n/);
+      const said = lines.filter((line) => line.trim() !== '');
+      if (said.length === 0) throw new IrcError('badInput', 'There is no text to send.');
+      if (said.length > MAX_TEXT_LINES) throw new IrcError('tooLong', `These are more than ${MAX_TEXT_LINES} lines.`);
       const [open, close] = form === 'action' ? ['\u0001ACTION ', '\u0001'] : ['', ''];
       const room = textBudget(context, command, target) - byteLength(open + close);
       if (room < 16) throw new IrcError('tooLong', 'This name leaves no room for text in a line.');
-      return splitText(text, room).map((piece) => ({
-        line: encodeLine(command, [target, open + piece + close], context.isupport.lineLength - 2),
-        own: { target, form, text: piece },
-      }));
+      // All are made before one is sent: no piece may go out if one cannot.
+      return said.flatMap((line) =>
+        splitText(line, room).map((piece) => ({
+          line: encodeLine(command, [target, open + piece + close], context.isupport.lineLength - 2),
+          own: { target, form, text: piece },
+        })),
+      );
     }
     case 'sotto': {
       const target = name(action.target);
@@ -110,9 +131,14 @@ export function encodeAction(context: Context, action: Exclude<Action, { kind: '
     case 'setname':
       return single('SETNAME', action.realname);
     case 'ctcp': {
-      const text = action.text === '' ? action.command.toUpperCase() : `${action.command.toUpperCase()} ${action.text}`;
+      const command = action.command.toUpperCase();
+      if (!/^[A-Z0-9_-]+$/.test(command) || action.text.includes('\u0001'))
+        throw new IrcError('badInput', 'This cannot be sent as a CTCP request.');
+      const text = action.text === '' ? command : `${command} ${action.text}`;
       return single('PRIVMSG', name(action.target), `\u0001${text}\u0001`);
     }
+    case 'raw':
+      return [{ line: rawLine(action.line, context.isupport.lineLength - 2), own: null }];
     case 'rename':
     case 'monitor':
     case 'react':
@@ -120,12 +146,12 @@ export function encodeAction(context: Context, action: Exclude<Action, { kind: '
     case 'typing':
     case 'markRead':
     case 'history':
+    case 'missed':
     case 'search':
     case 'metadata':
     case 'registerAccount':
     case 'verifyAccount':
     case 'bouncer':
-    case 'raw':
       // An extension takes these where the server can do it.
       throw new IrcError('unsupported', 'This server cannot do that.');
     default:
@@ -134,7 +160,11 @@ export function encodeAction(context: Context, action: Exclude<Action, { kind: '
 }
 
 /** JOIN lines for many channels: comma-packed, those with a key first, as keys belong to the first channels. */
-export function packJoins(context: Context, channels: readonly { name: string; key: string | null }[], limit = 510): string[] {
+export function packJoins(
+  context: Pick<Context, 'isupport'>,
+  channels: readonly { name: string; key: string | null }[],
+  limit = 510,
+): string[] {
   const lines: string[] = [];
   let names: string[] = [];
   let keys: string[] = [];

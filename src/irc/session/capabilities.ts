@@ -9,15 +9,54 @@ export const WANTED_CAPABILITIES: readonly string[] = [
   'batch',
   'cap-notify',
   'chghost',
+  'draft/account-registration',
+  'draft/channel-rename',
+  'draft/chathistory',
+  'draft/event-playback',
+  'draft/extended-isupport',
+  'draft/message-redaction',
+  'draft/metadata-2',
+  'draft/multiline',
+  'draft/no-implicit-names',
+  'draft/oper-tag',
+  'draft/pre-away',
+  'draft/read-marker',
+  'draft/relaymsg',
+  'draft/whoami',
   'echo-message',
   'extended-join',
+  'extended-monitor',
   'invite-notify',
+  'labeled-response',
   'message-tags',
   'multi-prefix',
+  'no-implicit-names',
   'server-time',
   'setname',
+  'soju.im/bouncer-networks',
+  'soju.im/bouncer-networks-notify',
+  'soju.im/no-implicit-names',
+  'soju.im/search',
+  'standard-replies',
   'userhost-in-names',
+  'znc.in/playback',
+  'znc.in/self-message',
+  'znc.in/server-time-iso',
 ];
+/** Never asked for, whoever wants them: `sts` is a notice (IRCv3 sts), `tls` would begin TLS after plain text. */
+const NEVER: ReadonlySet<string> = new Set(['sts', 'draft/sts', 'tls']);
+/** What a capability needs beside itself to be of use: it is asked for together with these, and counts only while they do. */
+const NEEDS: Readonly<Record<string, readonly string[]>> = {
+  // Without news of later logins the account told at joining grows stale.
+  'extended-join': ['account-notify'],
+  'labeled-response': ['batch'],
+  'draft/chathistory': ['batch', 'server-time', 'message-tags'],
+  'draft/event-playback': ['draft/chathistory'],
+  'draft/message-redaction': ['message-tags'],
+  'draft/multiline': ['batch', 'message-tags'],
+  'draft/metadata-2': ['batch'],
+  'soju.im/search': ['batch'],
+};
 /** Capabilities remembered of what a server offers. */
 const MAX_OFFERED = 512;
 /** Lines one CAP LS may have. */
@@ -29,14 +68,22 @@ export interface Capabilities {
   apply(params: readonly string[]): string[];
   /** LS is complete and every request was answered. */
   settled(): boolean;
+  /** LS is complete. */
+  listed(): boolean;
   /** The server has said anything at all about capabilities. */
   known(): boolean;
+  /** Enabled, and everything it needs too. */
   has(name: string): boolean;
   /** Value of an offered capability (`sasl=PLAIN` → 'PLAIN'); undefined where it is not offered. */
   offered(name: string): string | undefined;
 }
 
-export function createCapabilities(wanted: readonly string[]): Capabilities {
+/** `doNotRequest`: names the user does not want; a name without a vendor also stands for its draft (`multiline` for `draft/multiline`). */
+export function createCapabilities(wanted: readonly string[], doNotRequest: readonly string[] = []): Capabilities {
+  const unwanted = new Set(doNotRequest.map((name) => name.toLowerCase()));
+  const isUnwanted = (name: string): boolean =>
+    unwanted.has(name) || unwanted.has(name.replace(/^[^/]*\//, '')) || unwanted.has(name.replace(/^[^/]*\//, '').replace(/-[0-9]+$/, ''));
+  const requestable = new Set(wanted.filter((name) => !NEVER.has(name) && !isUnwanted(name)));
   const offered = new Map<string, string>();
   const enabled = new Set<string>();
   const refused = new Set<string>();
@@ -45,6 +92,9 @@ export function createCapabilities(wanted: readonly string[]): Capabilities {
   let lsDone = false;
 
   const isPending = (name: string): boolean => pending.some((group) => group.has(name));
+  const isPossible = (name: string): boolean =>
+    requestable.has(name) && offered.has(name) && !refused.has(name) && (NEEDS[name] ?? []).every(isPossible);
+  const has = (name: string): boolean => enabled.has(name) && (NEEDS[name] ?? []).every(has);
 
   const request = (names: readonly string[]): string[] => {
     const lines: string[] = [];
@@ -64,7 +114,7 @@ export function createCapabilities(wanted: readonly string[]): Capabilities {
   };
 
   const requestWanted = (): string[] =>
-    request(wanted.filter((name) => offered.has(name) && !enabled.has(name) && !refused.has(name) && !isPending(name)));
+    request([...requestable].filter((name) => isPossible(name) && !enabled.has(name) && !isPending(name)));
 
   const offer = (list: string): void => {
     for (const word of list.split(' ')) {
@@ -96,6 +146,7 @@ export function createCapabilities(wanted: readonly string[]): Capabilities {
           return lsDone ? requestWanted() : [];
         case 'DEL':
           for (const name of list.split(' ')) {
+            if (NEVER.has(name)) continue;
             offered.delete(name);
             enabled.delete(name);
           }
@@ -114,9 +165,11 @@ export function createCapabilities(wanted: readonly string[]): Capabilities {
           const group = pending.find((one) => names.some((name) => one.has(name))) ?? pending[0];
           if (!group) return [];
           pending = pending.filter((one) => one !== group);
-          // One name may have spoilt the request: each is asked for once more, alone.
-          if (group.size > 1) return [...group].flatMap((name) => request([name]));
-          for (const name of group) refused.add(name);
+          const all = [...group];
+          // One name may have spoilt the request: each half is asked for again, down to the one that did.
+          const half = Math.ceil(all.length / 2);
+          if (all.length > 1) return [...request(all.slice(0, half)), ...request(all.slice(half))];
+          for (const name of all) refused.add(name);
           return [];
         }
         default:
@@ -124,8 +177,9 @@ export function createCapabilities(wanted: readonly string[]): Capabilities {
       }
     },
     settled: () => lsDone && pending.length === 0,
+    listed: () => lsDone,
     known: () => lsLines > 0,
-    has: (name) => enabled.has(name),
+    has,
     offered: (name) => offered.get(name),
   };
 }

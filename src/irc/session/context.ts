@@ -4,25 +4,44 @@ import type { NetworkOptions } from '../options.ts';
 import { toMember, type Channel, type Roster } from '../state/roster.ts';
 import { cleanName } from '../wire/clean.ts';
 import type { Line } from '../wire/line.ts';
+import type { Batch } from './batches.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Clock, Lane } from './flood.ts';
 import { isChannelName, type Isupport } from './isupport.ts';
+import type { Labels, Request } from './labels.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** Why a session is over and what to do then: try again, try again much later, or not at all. */
-export interface Ending {
-  kind: 'retry' | 'slow' | 'final';
-  /** A sentence for a person. */
-  text: string;
+export type Ending =
+  | {
+      kind: 'retry' | 'slow' | 'final';
+      /** A sentence for a person. */
+      text: string;
+    }
+  /** The server wants TLS: at once, to this port (IRCv3 sts). */
+  | { kind: 'upgrade'; port: number; text: string };
+
+/** How the link protects what is said on it. */
+export interface LinkSafety {
+  encrypted: boolean;
+  /** Stays on this computer, or the user allowed it. Always true where it is encrypted. */
+  mayCarrySecrets: boolean;
 }
 
 export interface Context {
   readonly options: NetworkOptions;
+  /** What the link protects; passwords go only over one that may carry them. */
+  readonly link: LinkSafety;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
   /** Sends a line of ours, checked and in its turn; `tags` need message-tags. Throws IrcError where it cannot be said on IRC. */
   readonly send: (lane: Lane, command: string, params: readonly string[], tags?: Readonly<Record<string, string>>) => void;
+  /** Lines that are encoded already, sent back to back in their turn; `sent` runs right after the last. False: too many wait. */
+  readonly push: (lane: Lane, lines: readonly string[], sent?: () => void) => boolean;
+  /** Lines that wait to be sent. */
+  readonly waiting: (lane: 'user' | 'background') => number;
+  readonly labels: Labels;
   readonly isupport: Isupport;
   readonly roster: Roster;
   readonly caps: Capabilities;
@@ -32,6 +51,8 @@ export interface Context {
   /** Own JOIN arrived or was undone: what to join again after a reconnect. */
   readonly onJoined: (channel: string) => void;
   readonly onLeft: (channel: string, kicked: boolean) => void;
+  /** A channel we are in has another name. */
+  readonly onRenamed: (from: string, to: string) => void;
 }
 
 /** A line with what its tags and batch say about it. */
@@ -43,16 +64,40 @@ export interface Incoming {
   historic: boolean;
   /** The conversation of the history this line is part of. */
   historyOf: string | null;
+  /** The innermost batch it stands in. */
+  batch: Batch | null;
+  /** The request of ours it answers (labeled-response). */
+  request: Request | null;
+}
+
+/** What an extension does with batches of one type. */
+export interface BatchHandler {
+  /** `incoming` is the line that opened it. */
+  opened?: (incoming: Incoming, batch: Batch) => void;
+  /** A line in it, or in a batch inside it, also the one that opens that; true: nobody else sees it. */
+  line?: (incoming: Incoming, batch: Batch) => boolean;
+  /** It is over. `incoming` has the tags, source and time of the line that opened it. */
+  closed?: (incoming: Incoming, batch: Batch) => void;
 }
 
 /** One specification's part of a session, with its own state. Made for each connection; all moments are optional. */
 export interface Extension {
   /** Lines of these commands and numerics, outside histories. */
   handlers?: Handlers;
+  /** Lines of these commands inside histories: nothing they do may change live state. */
+  historyHandlers?: Handlers;
+  /** By batch type. */
+  batches?: Readonly<Record<string, BatchHandler>>;
   /** 005 and MOTD are over; channels are about to be joined. */
   onReady?: () => void;
   /** Capabilities were enabled or withdrawn. */
   onCapabilities?: () => void;
+  /** 005 said something more, or something else. */
+  onIsupport?: () => void;
+  /** An event was told, by whatever part of the session. */
+  onEvent?: (event: IrcEvent) => void;
+  /** A FAIL, WARN or NOTE after registration; true where it was dealt with, so that it is not shown. */
+  standardReply?: (incoming: Incoming) => boolean;
   /** Takes an action; false leaves it to others. Throws IrcError. */
   act?: (action: Exclude<Action, { kind: 'quit' }>) => boolean;
   /** The link is gone. */
@@ -84,5 +129,7 @@ export function emitMembers(context: Context, channel: Channel): void {
 
 /** A line of the server's own voice; `target` is the conversation it is about, where there is one. */
 export function say(context: Context, incoming: Incoming, target: string | null, text: string, severity: 'info' | 'error' = 'info'): void {
-  context.emit({ kind: 'server', target, text, severity, time: incoming.time, historic: incoming.historic });
+  // What answers a request of ours is shown where that was made.
+  const where = target ?? incoming.request?.target ?? null;
+  context.emit({ kind: 'server', target: where, text, severity, time: incoming.time, historic: incoming.historic });
 }

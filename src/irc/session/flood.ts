@@ -14,8 +14,8 @@ export interface Clock {
 }
 
 export interface Flood {
-  /** False when the lane is full. `sent` runs right after the line has gone out. */
-  push(lane: Lane, line: string, sent?: () => void): boolean;
+  /** False when the lane is full. `sent` runs right after the line, or the last of several, has gone out. */
+  push(lane: Lane, line: string | readonly string[], sent?: () => void): boolean;
   /** Lines that wait in a lane. */
   waiting(lane: 'user' | 'background'): number;
   /** Ends it; lines that still wait are lost. */
@@ -23,12 +23,12 @@ export interface Flood {
 }
 
 interface Entry {
-  line: string;
+  line: string | readonly string[];
   sent: (() => void) | undefined;
 }
 
-/** `interval` milliseconds refill one line. */
-export function createFlood(clock: Clock, interval: number, write: (line: string) => void): Flood {
+/** `pause`: the milliseconds that refill one line, 0 for no limit; asked at each use. */
+export function createFlood(clock: Clock, pause: () => number, write: (line: string) => void): Flood {
   const lanes: { user: Entry[]; background: Entry[] } = { user: [], background: [] };
   let tokens = BURST;
   let refilled = clock.now();
@@ -36,13 +36,15 @@ export function createFlood(clock: Clock, interval: number, write: (line: string
   let stopped = false;
 
   const emit = ({ line, sent }: Entry): void => {
-    write(line);
+    // What belongs together goes out back to back: nothing else may stand inside a batch of ours.
+    for (const one of typeof line === 'string' ? [line] : line) write(one);
     sent?.();
   };
   const drain = (): void => {
     cancel?.();
     cancel = null;
     const now = clock.now();
+    const interval = pause();
     tokens = interval <= 0 ? BURST : Math.min(BURST, tokens + (now - refilled) / interval);
     refilled = now;
     while (!stopped && (tokens >= 1 || interval <= 0)) {

@@ -11,24 +11,31 @@ import { parseLine } from '../wire/parse.ts';
 import { encodeAction, packJoins } from './actions.ts';
 import { createBatches } from './batches.ts';
 import { createCapabilities, WANTED_CAPABILITIES } from './capabilities.ts';
-import type { Context, Ending, Handlers, Incoming } from './context.ts';
+import type { Context, Ending, LinkSafety, Handlers, Incoming } from './context.ts';
 import { say } from './context.ts';
-import { readEnding } from './endings.ts';
+import { readEnding, readRefusal } from './endings.ts';
 import { createExtensions } from './extensions.ts';
+import { CTCP, isCtcp } from './extensions/ctcp.ts';
+import { ACCOUNT_REGISTRATION, registersEarly } from './extensions/accountRegistration.ts';
 import { createFlood, MAX_WAITING_LINES, type Clock, type Lane } from './flood.ts';
 import { channelHandlers } from './handlers/channels.ts';
 import { membershipHandlers } from './handlers/membership.ts';
 import { messageHandlers } from './handlers/messages.ts';
 import { otherNumeric, replyHandlers } from './handlers/replies.ts';
 import { userHandlers } from './handlers/users.ts';
-import { createIdentify } from './identify.ts';
+import { createLabels, labelled } from './labels.ts';
 import { applyToken, defaultIsupport, isChannelName, type Isupport } from './isupport.ts';
 import { createOutgoing } from './outgoing.ts';
 import { createRegistration } from './registration.ts';
+import type { Random } from './sasl/mechanisms.ts';
+import { createServices } from './services.ts';
 import { serverTime } from './time.ts';
 
 /** Servers that never say that their MOTD is over get our joins this long after 001. */
 const JOIN_ANYWAY_MS = 5_000;
+
+/** A text with a time this long before the connection was made is a replay. */
+const REPLAYED_BEFORE_MS = 60_000;
 
 const liveHandlers: Handlers = { ...messageHandlers, ...membershipHandlers, ...userHandlers, ...channelHandlers, ...replyHandlers };
 /** The only commands of a history that are looked at. */
@@ -43,6 +50,9 @@ const NICK_REFUSED: ReadonlySet<string> = new Set(['432', '433', '436', '437']);
 
 export interface SessionDeps {
   options: NetworkOptions;
+  link: LinkSafety;
+  /** For nonces. */
+  random: Random;
   /** The mapping of the session before, until 005 says otherwise. */
   caseMapping: CaseMapping;
   clock: Clock;
@@ -52,12 +62,17 @@ export interface SessionDeps {
   /** Writes one line to the link. */
   write: (line: string) => void;
   onAuthenticating: () => void;
+  /** An STS policy on this secure link: seconds, 0 ends it. */
+  onStsDuration: (seconds: number) => void;
+  /** Reason of the away state to come back into; null: present. */
+  away: () => string | null;
   onOnline: () => void;
   /** The session is over by its own decision; QUIT has been written. Called at most once. */
   onEnd: (ending: Ending) => void;
   joins: () => { name: string; key: string | null }[];
   onJoined: (channel: string) => void;
   onLeft: (channel: string, kicked: boolean) => void;
+  onRenamed?: (from: string, to: string) => void;
 }
 
 export interface Session {
@@ -82,12 +97,19 @@ export interface Session {
 }
 
 export function createSession(deps: SessionDeps): Session {
-  const { options, clock, wallClock, emit } = deps;
+  const { options, clock, wallClock } = deps;
+  const emit = (event: IrcEvent): void => {
+    deps.emit(event);
+    extensions.onEvent(event);
+  };
   const isupport = defaultIsupport(deps.caseMapping);
   const roster = createRoster(deps.caseMapping);
-  const caps = createCapabilities(options.sasl ? [...WANTED_CAPABILITIES, 'sasl'] : WANTED_CAPABILITIES);
+  const caps = createCapabilities(options.sasl.length > 0 ? [...WANTED_CAPABILITIES, 'sasl'] : WANTED_CAPABILITIES, options.doNotRequest);
   const batches = createBatches();
-  const flood = createFlood(clock, options.antiFloodMs, deps.write);
+  const labels = createLabels(clock, () => caps.has('labeled-response') && caps.has('batch'));
+  /** The server's time at 001: what it says to have been said well before is no news. */
+  let began: number | null = null;
+  const flood = createFlood(clock, () => (isupport.saferate ? 0 : options.antiFloodMs), deps.write);
   let phase: 'registering' | 'online' | 'over' = 'registering';
   let serverName = options.host;
   let ending: Ending | null = null;
@@ -108,19 +130,24 @@ export function createSession(deps: SessionDeps): Session {
     key: (name) => (isChannelName(isupport, name) ? roster.channelKey(name) : roster.nickKey(name)),
     echoes: () => caps.has('echo-message'),
     isMe,
-    show: ({ target, form, text }) => {
+    show: ({ target, form, text, tags }) => {
       const from: Origin = { ...me, server: false };
-      emit({ kind: 'text', target, form, from, text, self: true, msgid: null, time: wallClock(), historic: false });
+      const told = tags === undefined ? {} : { tags };
+      emit({ kind: 'text', target, form, from, text, self: true, msgid: null, ...told, time: wallClock(), historic: false });
     },
   });
   const context: Context = {
     options,
+    link: deps.link,
     clock,
     wallClock,
     send: (lane, command, params, tags) => {
       if (!flood.push(lane, encodeLine(command, params, isupport.lineLength - 2, tags)))
         warn('Too much is waiting to be sent: a line was left out.');
     },
+    push: flood.push,
+    waiting: flood.waiting,
+    labels,
     isupport,
     roster,
     caps,
@@ -129,6 +156,7 @@ export function createSession(deps: SessionDeps): Session {
     emit,
     onJoined: deps.onJoined,
     onLeft: deps.onLeft,
+    onRenamed: deps.onRenamed ?? (() => undefined),
   };
   const extensions = createExtensions(context);
 
@@ -140,7 +168,12 @@ export function createSession(deps: SessionDeps): Session {
   };
   const registration = createRegistration({
     options,
+    link: deps.link,
     caps,
+    clock,
+    random: deps.random,
+    onStsDuration: deps.onStsDuration,
+    away: deps.away,
     send: (command, ...params) => {
       send('now', command, ...params);
     },
@@ -148,16 +181,20 @@ export function createSession(deps: SessionDeps): Session {
     warn,
     end,
   });
-  const identify =
-    options.nickPassword === null
-      ? null
-      : createIdentify({
-          password: options.nickPassword,
-          send: (command, ...params) => {
-            send('background', command, ...params);
-          },
-          warn,
-        });
+  const services = createServices({
+    options,
+    clock,
+    send: (command, ...params) => {
+      send('background', command, ...params);
+    },
+    warn,
+    isMe,
+    loggedIn: () => registration.authenticated() || me.account !== null,
+    forbidden: () => {
+      if (registration.distrusted()) return 'this server failed to prove itself when logging in';
+      return deps.link.mayCarrySecrets ? null : 'this connection is not encrypted';
+    },
+  });
 
   const joinAll = (): void => {
     cancelJoin?.();
@@ -174,18 +211,25 @@ export function createSession(deps: SessionDeps): Session {
   const welcome = (incoming: Incoming): void => {
     if (phase !== 'registering' || !registration.welcome()) return;
     phase = 'online';
+    began = incoming.time;
     me.nick = cleanName(incoming.line.params[0] ?? me.nick);
     if (incoming.line.source) serverName = incoming.line.source.nick;
     deps.onOnline();
     emit({ kind: 'registered', nick: me.nick, network: null });
+    const away = deps.away();
+    if (away !== null && !caps.has('draft/pre-away')) send('background', 'AWAY', away);
     otherNumeric(context, incoming);
-    if (identify && !registration.authenticated()) identify.start();
+    services.start();
     cancelJoin = clock.after(JOIN_ANYWAY_MS, joinAll);
   };
 
   const endOfGreeting = (): void => {
     if (greeted || phase !== 'online') return;
     greeted = true;
+    if (options.bouncerNetwork !== null && isupport.bouncerNetId !== options.bouncerNetwork) {
+      end({ kind: 'final', text: 'The bouncer connected another network than the one that was asked for; the connection was closed.' });
+      return;
+    }
     if (!mappingTold) {
       isupport.caseMapping = 'rfc1459';
       refold();
@@ -198,6 +242,7 @@ export function createSession(deps: SessionDeps): Session {
   /** Commands that belong to the session itself. False: not one of them. */
   const control = (incoming: Incoming): boolean => {
     const { command, params } = incoming.line;
+    let told: Ending;
     switch (command) {
       case 'PING':
         send('now', 'PONG', params.at(-1) ?? '');
@@ -212,12 +257,17 @@ export function createSession(deps: SessionDeps): Session {
         registration.authenticate(params[0] ?? '');
         return true;
       case 'BATCH':
-        if (!batches.apply(params, incoming.line.tags.get('batch')))
-          end({ kind: 'slow', text: 'The server opened more batches than Sotto keeps; the connection was closed.' });
+        batchLine(incoming);
         return true;
       case 'ERROR':
-        ending = readEnding(cleanText(params.join(' ')));
-        say(context, incoming, null, ending.text, 'error');
+        told = readEnding(cleanText(params.join(' ')));
+        // A numeric right before it was more precise.
+        if (ending?.kind !== 'final') ending = told;
+        say(context, incoming, null, told.text, 'error');
+        return true;
+      case 'FAIL':
+        if (phase !== 'registering' || params[0] !== 'BOUNCER' || options.bouncerNetwork === null) return false;
+        end({ kind: 'final', text: `The bouncer does not connect this network: ${cleanText(params.at(-1) ?? '')}` });
         return true;
       case '001':
         welcome(incoming);
@@ -228,23 +278,23 @@ export function createSession(deps: SessionDeps): Session {
           applyToken(isupport, token);
         }
         refold();
+        extensions.onIsupport();
         return true;
       case '376':
       case '422':
         endOfGreeting();
         return true;
-      case '464':
-      case '465':
-        ending = command464(command, cleanText(params.at(-1) ?? ''));
-        return false;
       default:
+        // Later on 464 is an answer to OPER.
+        if (phase === 'registering' || command !== '464') ending = readRefusal(command, cleanText(params.at(-1) ?? '')) ?? ending;
+        if ((command === '421' || command === '451') && phase === 'registering' && !caps.known()) registration.capUnknown();
         if (NICK_REFUSED.has(command) && phase === 'registering') {
           otherNumeric(context, incoming);
           registration.nickRefused();
           return true;
         }
-        if (/^90[0-8]$/.test(command)) registration.saslNumeric(command, params.at(-1) ?? '');
-        identify?.numeric(command, params);
+        if (/^90[0-8]$/.test(command)) registration.saslNumeric(command, params);
+        services.numeric(command, params);
         return false;
     }
   };
@@ -252,31 +302,70 @@ export function createSession(deps: SessionDeps): Session {
   const dispatch = (line: Line): void => {
     const reference = line.tags.get('batch');
     const batch = reference === undefined || line.command === 'BATCH' ? null : batches.find(reference);
-    const incoming: Incoming = {
-      line,
-      from: origin(line),
-      time: serverTime(line.tags.get('time'), wallClock()),
-      historic: batch?.historic === true,
-      historyOf: batch?.target ?? null,
+    const answered = labels.find(line.tags.get('label'));
+    const request = answered ?? batch?.request ?? null;
+    const time = serverTime(line.tags.get('time'), wallClock());
+    const historic = batch?.historic === true || (batch === null && isReplayed(line, time));
+    const incoming: Incoming = { line, from: origin(line, historic), time, historic, historyOf: batch?.target ?? null, batch, request };
+    take(incoming);
+    // One line is the whole answer; a batch is one once it is over.
+    if (answered && line.command !== 'BATCH') labels.end(answered);
+  };
+
+  /** A bouncer without batches replays texts as they were, but for their time. */
+  const isReplayed = ({ command }: Line, time: number): boolean =>
+    began !== null && (command === 'PRIVMSG' || command === 'NOTICE') && time < began - REPLAYED_BEFORE_MS;
+
+  const batchLine = (incoming: Incoming): void => {
+    const { line } = incoming;
+    const change = batches.apply(line, incoming.request);
+    if (change?.kind === 'tooMany') {
+      end({ kind: 'slow', text: 'The server opened more batches than Sotto keeps; the connection was closed.' });
+      return;
+    }
+    if (change === null) return;
+    const { batch, kind } = change;
+    const opening: Line = kind === 'opened' ? line : { ...line, tags: batch.tags, source: batch.source };
+    const around: Incoming = {
+      ...incoming,
+      line: opening,
+      from: origin(opening, batch.historic),
+      time: serverTime(batch.tags.get('time'), wallClock()),
+      historic: batch.historic,
+      historyOf: batch.target,
+      batch: batch.parent,
+      request: batch.request,
     };
+    if (kind === 'opened') extensions.batchLine(around);
+    extensions.batch(around, change);
+    // A batch of its own is a whole answer; one within it is a part.
+    if (kind === 'closed' && batch.request !== null && batch.request !== batch.parent?.request) labels.end(batch.request);
+  };
+
+  const take = (incoming: Incoming): void => {
+    const { line } = incoming;
+    if (incoming.batch !== null && extensions.batchLine(incoming)) return;
     if (incoming.historic) {
-      historyHandlers[line.command]?.(context, incoming);
+      (historyHandlers[line.command] ?? extensions.historyHandler(line.command))?.(context, incoming);
       return;
     }
     if (control(incoming) || phase === 'over') return;
-    const handler = liveHandlers[line.command] ?? extensions.handler(line.command);
+    const isStandard = line.command === 'FAIL' || line.command === 'WARN' || line.command === 'NOTE';
+    const isAboutAccount = ['REGISTER', 'VERIFY'].includes(isStandard ? (line.params[0] ?? '') : line.command);
+    if (isStandard && (phase === 'online' || isAboutAccount) && extensions.standardReply(incoming)) return;
+    const handler = isCtcp(line) ? extensions.handler(CTCP) : (liveHandlers[line.command] ?? extensions.handler(line.command));
     // Before 001 there are no channels and no people: only the server speaks.
     if (phase === 'registering' && (handler === undefined || line.command === 'NOTICE')) {
       if (NUMERIC.test(line.command)) otherNumeric(context, incoming);
       else if (line.command === 'NOTICE') say(context, incoming, null, cleanText(line.params[1] ?? ''));
       return;
     }
-    if (phase === 'registering' && !NUMERIC.test(line.command) && line.command !== 'NICK') return;
+    if (phase === 'registering' && !NUMERIC.test(line.command) && line.command !== 'NICK' && !isAboutAccount) return;
     if (handler) handler(context, incoming);
     else if (NUMERIC.test(line.command)) otherNumeric(context, incoming);
   };
 
-  const origin = ({ source, tags }: Line): Origin => {
+  const origin = ({ source, tags }: Line, historic = false): Origin => {
     if (source === null) return { nick: serverName, user: null, host: null, account: null, server: true };
     const nick = cleanName(source.nick);
     const server = source.server || nick === '' || (nick === serverName && source.host === null);
@@ -285,10 +374,14 @@ export function createSession(deps: SessionDeps): Session {
       nick: nick === '' ? serverName : nick,
       user: source.user === null ? null : cleanName(source.user),
       host: source.host === null ? null : cleanName(source.host),
-      account: server ? null : tag !== undefined && tag !== '' ? cleanName(tag) : (roster.user(nick)?.account ?? null),
+      account: server || tag === '' ? null : tag !== undefined ? cleanName(tag) : remembered(nick, historic),
       server,
     };
   };
+
+  /** Where every line of a user with an account says it (account-tag), one without is from somebody who has none. */
+  const remembered = (nick: string, historic: boolean): string | null =>
+    historic || caps.has('account-tag') ? null : (roster.user(nick)?.account ?? null);
 
   return {
     isupport,
@@ -305,17 +398,15 @@ export function createSession(deps: SessionDeps): Session {
       }
     },
     act: (action) => {
-      if (phase !== 'online') throw new IrcError('notConnected', 'Not connected to this server.');
+      const isEarly = action.kind === 'registerAccount' || action.kind === 'verifyAccount';
+      if (phase !== 'online' && !(isEarly && phase === 'registering' && registersEarly(caps.offered(ACCOUNT_REGISTRATION))))
+        throw new IrcError('notConnected', 'Not connected to this server.');
       if (extensions.act(action)) return;
+      // Texts are an extension's (draft/multiline): what is left are requests.
       const lines = encodeAction(context, action);
       if (flood.waiting('user') + lines.length > MAX_WAITING_LINES)
         throw new IrcError('busy', 'Too many lines are waiting to be sent. Wait a moment.');
-      for (const { own } of lines) if (own) outgoing.queued(own);
-      for (const { line, own } of lines) {
-        flood.push('user', line, () => {
-          if (own) outgoing.sent(own);
-        });
-      }
+      for (const { line } of lines) flood.push('user', labelled(labels, action, line));
     },
     ping: () => {
       send('now', 'PING', 'sotto');
@@ -328,6 +419,9 @@ export function createSession(deps: SessionDeps): Session {
     close: () => {
       phase = 'over';
       flood.stop();
+      labels.stop();
+      registration.stop();
+      services.stop();
       extensions.onClose();
       cancelJoin?.();
       for (const { target, text } of outgoing.drain())
@@ -352,8 +446,3 @@ export function createSession(deps: SessionDeps): Session {
     members: (name) => [...(roster.channel(name)?.members.values() ?? [])].map(toMember),
   };
 }
-
-const command464 = (command: string, text: string): Ending =>
-  command === '464'
-    ? { kind: 'final', text: `The server password is wrong: ${text}` }
-    : { kind: 'final', text: `The server has banned you: ${text}` };

@@ -23,10 +23,16 @@ export const readCaseMapping = (value: string): CaseMapping => {
   }
 };
 
-const ascii = (name: string): string => name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+// eslint-disable-next-line no-control-regex -- all of ASCII is meant
+const ASCII_ONLY = /^[\u0000-\u007f]*$/;
+/** Only these change under any of the ASCII mappings: most names are as they should be, and every line folds some. */
+const CHANGING = /[A-Z[\]\\^]/;
+const ascii = (name: string): string =>
+  ASCII_ONLY.test(name) ? name.toLowerCase() : name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /** RFC 1459 2.2: {}| are the lower case of []\, and by its erratum ~ that of ^. */
 export function fold(mapping: CaseMapping, name: string): string {
+  if (mapping !== 'unicode' && !CHANGING.test(name)) return name;
   switch (mapping) {
     case 'ascii':
       return ascii(name);

@@ -12,12 +12,20 @@ export interface User {
   host: string | null;
   account: string | null;
   away: boolean;
+  /** Null: not known. */
+  realname: string | null;
+  /** They say to be a bot (bot mode). */
+  bot: boolean;
+  /** What they say about themselves (metadata): keys that Sotto asked for, values cleaned. Null: nothing. */
+  metadata: Readonly<Record<string, string>> | null;
   channels: Set<Channel>;
 }
 
 export interface Channel {
   name: string;
   topic: string;
+  /** Modes that are set, as far as they were told, with their parameter; never lists or people's status. */
+  modes: Map<string, string | null>;
   members: Map<FoldedNick, Membership>;
 }
 
@@ -45,11 +53,18 @@ export interface Roster {
   /** Says where the user is. Users we do not know are in no channel. */
   rename(nick: string, to: string): Channel[];
   membership(channel: Channel, nick: string): Membership | undefined;
+  /** The channel is called otherwise; its members stay. Null where it is not known, or another one has the name. */
+  renameChannel(from: string, to: string): Channel | null;
   /** Rebuilds all keys; names that became equal collapse into one. */
   refold(mapping: CaseMapping): void;
 }
 
-export const toMember = ({ user, prefix }: Membership): Member => ({ nick: user.nick, prefix, away: user.away, account: user.account });
+export function toMember({ user, prefix }: Membership): Member {
+  const member: Member = { nick: user.nick, prefix, away: user.away, account: user.account };
+  if (user.bot) member.bot = true;
+  if (user.metadata !== null) member.metadata = user.metadata;
+  return member;
+}
 
 export function createRoster(initial: CaseMapping): Roster {
   let mapping = initial;
@@ -80,7 +95,7 @@ export function createRoster(initial: CaseMapping): Roster {
       const known = channels.get(channelKey(name));
       if (known) return known;
       if (channels.size >= MAX_CHANNELS) return null;
-      const channel: Channel = { name, topic: '', members: new Map() };
+      const channel: Channel = { name, topic: '', modes: new Map(), members: new Map() };
       channels.set(channelKey(name), channel);
       return channel;
     },
@@ -98,7 +113,17 @@ export function createRoster(initial: CaseMapping): Roster {
         return known;
       }
       if (memberships >= MAX_MEMBERSHIPS) return null;
-      const user = users.get(key) ?? { nick, user: null, host: null, account: null, away: false, channels: new Set() };
+      const user = users.get(key) ?? {
+        nick,
+        user: null,
+        host: null,
+        account: null,
+        away: false,
+        realname: null,
+        bot: false,
+        metadata: null,
+        channels: new Set(),
+      };
       const membership: Membership = { user, prefix };
       users.set(key, user);
       user.channels.add(channel);
@@ -131,6 +156,15 @@ export function createRoster(initial: CaseMapping): Roster {
         if (membership) channel.members.set(key, membership);
       }
       return [...user.channels];
+    },
+    renameChannel: (from, to) => {
+      const [key, next] = [channelKey(from), channelKey(to)];
+      const channel = channels.get(key);
+      if (!channel || (next !== key && channels.has(next))) return null;
+      channels.delete(key);
+      channels.set(next, channel);
+      channel.name = to;
+      return channel;
     },
     membership: (channel, nick) => channel.members.get(nickKey(nick)),
     refold: (next) => {

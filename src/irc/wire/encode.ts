@@ -12,7 +12,7 @@ const COMMAND = /^[A-Z0-9]+$/;
 export const byteLength = (text: string): number => encoder.encode(text).length;
 
 /** Commands of keywords and tokens: the colon only where it is needed, as some servers compare the words with it. */
-const BARE: ReadonlySet<string> = new Set(['AUTHENTICATE', 'CAP', 'NICK']);
+const BARE: ReadonlySet<string> = new Set(['AUTHENTICATE', 'BATCH', 'CAP', 'CHATHISTORY', 'MARKREAD', 'NICK', 'TAGMSG']);
 const needsColon = (param: string): boolean => param === '' || param.includes(' ') || param.startsWith(':');
 
 /** Bytes of the tag section a client may send (IRCv3 message-tags), without @ and space. */

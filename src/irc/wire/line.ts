@@ -8,7 +8,7 @@ export interface Source {
 
 /** One line as it came, parsed and bounded. Parameters are not cleaned: they are the network's text. */
 export interface Line {
-  /** Keys lower-cased by the parser; a tag without value is ''. */
+  /** Keys as they stand in the line; a tag without value is ''. */
   tags: ReadonlyMap<string, string>;
   source: Source | null;
   /** Upper-cased word or three digits. */

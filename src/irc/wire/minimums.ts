@@ -1,5 +1,5 @@
 /** Parameters without which a line means nothing. Commands that are not named need none; other numerics need our nick. */
-const minimums: Record<string, number> = {
+const counts = {
   ACCOUNT: 1,
   AUTHENTICATE: 1,
   BATCH: 1,
@@ -44,9 +44,10 @@ const minimums: Record<string, number> = {
   '433': 2,
   '900': 3,
 };
+const minimums: ReadonlyMap<string, number> = new Map(Object.entries(counts));
 
 const NUMERIC = /^[0-9]{3}$/;
 
-export const minimumParams = (command: string): number => minimums[command] ?? (NUMERIC.test(command) ? 1 : 0);
+export const minimumParams = (command: string): number => minimums.get(command) ?? (NUMERIC.test(command) ? 1 : 0);
 
-export const knownCommands: readonly string[] = Object.keys(minimums);
+export const knownCommands: readonly string[] = [...minimums.keys()];

@@ -1,25 +1,69 @@
-import parseIrcLine from 'irc-framework/src/irclineparser.js';
 import type { Line, Source } from './line.ts';
 import { minimumParams } from './minimums.ts';
+import { MAX_TAG_SECTION, parseTags } from './tags.ts';
 
 /** Parameters kept of one line; RFC 1459 has 15, some servers send more in 005. */
 const MAX_PARAMS = 64;
-const COMMAND = /^(?:[A-Z]{1,32}|[0-9]{3})$/;
+const COMMAND = /^(?:[A-Za-z]{1,32}|[0-9]{3})$/;
+const SPACE = 32;
+const COLON = 58;
+const AT = 64;
+
+const noTags: Line['tags'] = new Map();
 
 /**
- * Parses one line (no CR, LF or NUL in it). Null where it is no IRC line, or has fewer parameters than its command needs:
- * no handler ever sees such a line.
+ * Parses one line (no CR, LF or NUL in it; modern.ircdocs.horse, "Message format"). Null where it is no IRC line, has more tags than
+ * may be sent, or has fewer parameters than its command needs: no handler ever sees such a line. Linear in the line's length.
  */
 export function parseLine(text: string): Line | null {
-  const parsed = parseIrcLine(text);
-  if (!COMMAND.test(parsed.command)) return null;
-  if (parsed.params.length < minimumParams(parsed.command)) return null;
-  return {
-    tags: new Map(Object.entries(parsed.tags)),
-    source: parsed.prefix === '' ? null : source(parsed.prefix),
-    command: parsed.command,
-    params: parsed.params.length > MAX_PARAMS ? parsed.params.slice(0, MAX_PARAMS) : parsed.params,
-  };
+  let at = 0;
+  let tags = noTags;
+  if (text.charCodeAt(0) === AT) {
+    const end = text.indexOf(' ');
+    if (end === -1 || end >= MAX_TAG_SECTION) return null;
+    tags = parseTags(text.slice(1, end));
+    at = skip(text, end);
+  }
+  let from: Source | null = null;
+  if (text.charCodeAt(at) === COLON) {
+    const end = text.indexOf(' ', at);
+    if (end === -1) return null;
+    if (end > at + 1) from = source(text.slice(at + 1, end));
+    at = skip(text, end);
+  }
+  const end = text.indexOf(' ', at);
+  const word = end === -1 ? text.slice(at) : text.slice(at, end);
+  if (!COMMAND.test(word)) return null;
+  const command = word.toUpperCase();
+  const params = end === -1 ? [] : readParams(text, skip(text, end));
+  if (params.length < minimumParams(command)) return null;
+  return { tags, source: from, command, params };
+}
+
+function readParams(text: string, start: number): string[] {
+  const params: string[] = [];
+  let at = start;
+  while (at < text.length && params.length < MAX_PARAMS) {
+    if (text.charCodeAt(at) === COLON) {
+      params.push(text.slice(at + 1));
+      break;
+    }
+    const end = text.indexOf(' ', at);
+    if (end === -1) {
+      params.push(text.slice(at));
+      break;
+    }
+    params.push(text.slice(at, end));
+    at = skip(text, end);
+  }
+  return params;
+}
+
+/** Where the spaces that begin at `at` end. */
+function skip(text: string, at: number): number {
+  let next = at;
+  while (text.charCodeAt(next) === SPACE) next += 1;
+  return next;
 }
 
 /** `nick!user@host`, each part optional; a bare name with a dot in it is a server's, as nicks cannot hold dots. */

@@ -7,6 +7,8 @@ import { private0005 } from './0005-delivery.ts';
 import { private0006 } from './0006-secure.ts';
 import { private0007 } from './0007-people.ts';
 import { private0008 } from './0008-direct.ts';
+import { irc0009 } from './0009-details.ts';
+import { private0010 } from './0010-sts.ts';
 
 /** Every step, oldest first. A released step never changes; a change is a new one. */
 const migrations: readonly Migration[] = [
@@ -18,6 +20,8 @@ const migrations: readonly Migration[] = [
   private0006,
   private0007,
   private0008,
+  irc0009,
+  private0010,
 ];
 
 export const privateMigrations = migrations.filter(({ file }) => file === 'private');

@@ -1,9 +1,11 @@
 /** What is being written: text, drafts and history of each buffer, completion, sending. No rendering. */
 import { ContractError } from '../../contract/errors.ts';
 import type { BufferId } from '../../contract/ids.ts';
+import type { Message } from '../../contract/message.ts';
 import { MAX_INPUT_LENGTH } from '../../contract/table.ts';
 import type { Connection } from '../shared/connection.svelte.ts';
 import { complete, type Candidates, type Completion } from './completion.ts';
+import type { SendQuestion } from './paste.ts';
 
 /** Inputs kept for each buffer, oldest dropped. */
 const MAX_HISTORY = 100;
@@ -15,12 +17,21 @@ export interface Composer {
   readonly error: string | null;
   readonly note: string | null;
   readonly sending: boolean;
+  /** The line that the text answers. */
+  readonly reply: Message | null;
+  /** Set while the user is asked whether so many lines shall go out. */
+  readonly question: SendQuestion | null;
+  answer(message: Message): void;
+  cancelReply(): void;
+  /** Back to the text; nothing was sent. */
+  cancelSend: () => void;
   /** The text was refused until the user says for whom it is. */
   readonly held: boolean;
   /** The held text has gone where the user said. */
   taken(): void;
   open(buffer: BufferId, draft: string): void;
-  send(): Promise<void>;
+  /** `confirmed`: the user was asked about the number of lines. */
+  send(confirmed?: boolean): Promise<void>;
   /** A new cursor position, or null when nothing was completed. */
   complete(cursor: number, candidates: Candidates, step: 1 | -1): number | null;
   /** One step through what was sent; false when there is none in this direction. */
@@ -34,6 +45,12 @@ export interface Composer {
 
 interface Options {
   connection: Connection;
+  /** What has to be asked before this goes out, or null. */
+  questionFor: (buffer: BufferId, text: string) => SendQuestion | null;
+  /** The user changed the text of the buffer. */
+  onEdited: (buffer: BufferId, text: string) => void;
+  /** The text is on its way, or another buffer is on screen. */
+  onEnded: (buffer: BufferId, why: 'sent' | 'left') => void;
   onSent: () => void;
   onFocus: (buffer: BufferId) => void;
   onCopy: (text: string) => Promise<void>;
@@ -46,9 +63,13 @@ interface BufferInput {
   /** Index into `sent` while walking through it; `sent.length` is the text being written. */
   at: number;
   unsent: string;
+  reply: Message | null;
 }
 
-export function createComposer({ connection, onSent, onFocus, onCopy }: Options): Composer {
+/** Only what is said can be an answer; `//` begins a text, `/me` is one. */
+const isSaid = (text: string): boolean => !text.startsWith('/') || text.startsWith('//') || /^\/me\s/i.test(text);
+
+export function createComposer({ connection, questionFor, onEdited, onEnded, onSent, onFocus, onCopy }: Options): Composer {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- not drawn
   const inputs = new Map<BufferId, BufferInput>();
   let current: BufferId | null = null;
@@ -57,6 +78,8 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
   let note = $state.raw<string | null>(null);
   let sending = $state(false);
   let held = $state(false);
+  let reply = $state.raw<Message | null>(null);
+  let question = $state.raw<SendQuestion | null>(null);
   let completion: Completion | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -81,6 +104,12 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
     timer = setTimeout(storeDraft, DRAFT_DELAY);
   };
 
+  const setReply = (message: Message | null): void => {
+    reply = message;
+    const mine = input();
+    if (mine !== undefined) mine.reply = message;
+  };
+
   const composer: Composer = {
     get text() {
       return text;
@@ -89,7 +118,9 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
       completion = null;
       error = null;
       held = false;
+      question = null;
       set(value);
+      if (current !== null) onEdited(current, value);
     },
     get error() {
       return error;
@@ -99,6 +130,24 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
     },
     get held() {
       return held;
+    },
+    get reply() {
+      return reply;
+    },
+    get question() {
+      return question;
+    },
+    answer: (message) => {
+      if (message.buffer !== current) return;
+      setReply(message);
+      composer.focus();
+    },
+    cancelReply: () => {
+      setReply(null);
+    },
+    cancelSend: () => {
+      question = null;
+      composer.focus();
     },
     taken: () => {
       held = false;
@@ -110,16 +159,19 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
     },
     open: (buffer, draft) => {
       storeDraft();
+      if (current !== null && current !== buffer) onEnded(current, 'left');
       current = buffer;
-      const known = inputs.get(buffer) ?? { text: draft, stored: draft, sent: [], at: 0, unsent: '' };
+      const known = inputs.get(buffer) ?? { text: draft, stored: draft, sent: [], at: 0, unsent: '', reply: null };
       inputs.set(buffer, known);
       text = known.text;
+      reply = known.reply;
+      question = null;
       error = null;
       held = false;
       note = null;
       completion = null;
     },
-    send: async () => {
+    send: async (confirmed = false) => {
       const buffer = current;
       const mine = input();
       const sent = text;
@@ -128,12 +180,17 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
         error = `This is ${sent.length} characters long; at most ${MAX_INPUT_LENGTH} can be sent at once.`;
         return;
       }
+      question = confirmed ? null : questionFor(buffer, sent);
+      if (question !== null) return;
+      const answered = isSaid(sent) ? reply : null;
       sending = true;
       error = null;
       note = null;
       set('');
+      if (answered !== null) setReply(null);
+      onEnded(buffer, 'sent');
       try {
-        const result = await connection.call('buffer.input', { buffer, text: sent });
+        const result = await connection.call('buffer.input', { buffer, text: sent, replyTo: answered?.id ?? null });
         mine.sent = [...mine.sent.filter((line) => line !== sent), sent].slice(-MAX_HISTORY);
         mine.at = mine.sent.length;
         onSent();
@@ -143,7 +200,9 @@ export function createComposer({ connection, onSent, onFocus, onCopy }: Options)
       } catch (reason) {
         // Nothing that was typed is lost: it goes back in front of what was typed since.
         mine.text = mine.text === '' ? sent : `${sent}\n${mine.text}`;
+        mine.reply ??= answered;
         if (current === buffer) {
+          reply = mine.reply;
           set(mine.text);
           held = reason instanceof ContractError && reason.code === 'held';
           error = reason instanceof Error ? reason.message : 'This could not be sent.';

@@ -13,6 +13,9 @@ const TRIM_LINES = 500;
 const MAX_REMEMBERED = 24;
 const REMEMBERED_LINES = 100;
 
+/** Asking the server for what is older than everything here. `ended`: it has nothing older. */
+export type ServerHistory = 'idle' | 'asking' | 'ended' | 'failed';
+
 export interface Lines {
   readonly buffer: BufferId | null;
   readonly messages: readonly Message[];
@@ -27,12 +30,20 @@ export interface Lines {
   readonly epoch: number;
   /** The last change put lines before the others. */
   readonly prepended: boolean;
+  readonly serverHistory: ServerHistory;
+  /** The line to go to; a new object for every jump. */
+  readonly wanted: { id: MessageId } | null;
+  jump(id: MessageId): void;
+  /** Rejects with a sentence. */
+  olderFromServer(): Promise<void>;
   show(buffer: BufferId): Promise<void>;
   older(): Promise<void>;
   latest(): Promise<void>;
   /** `atEnd`: the newest line is in view. */
   append(buffer: BufferId, messages: readonly Message[], atEnd: boolean): void;
   receipt(buffer: BufferId, message: MessageId, receipt: Receipt): void;
+  /** A line is another one now. */
+  changed(buffer: BufferId, message: Message): void;
   forget(buffer: BufferId): void;
 }
 
@@ -46,6 +57,8 @@ export function createLines(connection: Connection): Lines {
   let detached = $state.raw(false);
   let epoch = $state.raw(0);
   let prepended = $state.raw(false);
+  let serverHistory = $state.raw<ServerHistory>('idle');
+  let wanted = $state.raw<{ id: MessageId } | null>(null);
   /** Insertion order is age: the first entry goes first. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- not drawn
   const remembered = new Map<BufferId, readonly Message[]>();
@@ -87,6 +100,29 @@ export function createLines(connection: Connection): Lines {
     }
   };
 
+  const older = async (): Promise<void> => {
+    const first = messages[0];
+    if (buffer === null || first === undefined || !more || loadingOlder) return;
+    const { signal } = asking;
+    loadingOlder = true;
+    try {
+      const before = { time: first.time, id: first.id };
+      const page = await connection.call('buffer.page', { buffer, before, limit: PAGE_LINES }, signal);
+      if (signal.aborted) return;
+      prepended = true;
+      more = page.more && page.messages.length > 0;
+      const all = merge(page.messages, messages);
+      if (all.length > MAX_LINES) {
+        detached = true;
+        messages = all.slice(0, MAX_LINES);
+      } else messages = all;
+    } catch (reason) {
+      if (!signal.aborted) error = reason instanceof Error ? reason.message : 'Older lines could not be read.';
+    } finally {
+      loadingOlder = false;
+    }
+  };
+
   return {
     get buffer() {
       return buffer;
@@ -115,11 +151,44 @@ export function createLines(connection: Connection): Lines {
     get prepended() {
       return prepended;
     },
-    show: async (wanted) => {
-      if (wanted !== buffer) {
+    get serverHistory() {
+      return serverHistory;
+    },
+    get wanted() {
+      return wanted;
+    },
+    jump: (id) => {
+      wanted = { id };
+    },
+    olderFromServer: async () => {
+      if (buffer === null || serverHistory === 'asking') return;
+      const { signal } = asking;
+      const asked = buffer;
+      serverHistory = 'asking';
+      try {
+        const { lines, ended } = await connection.call('buffer.olderFromServer', { buffer: asked }, signal);
+        if (signal.aborted) return;
+        serverHistory = ended ? 'ended' : 'idle';
+        if (lines === 0) return;
+        // They are stored now: they come as any older page does.
+        if (messages.length === 0) await load(asked);
+        else {
+          more = true;
+          await older();
+        }
+      } catch (reason) {
+        if (signal.aborted) return;
+        serverHistory = 'failed';
+        throw reason;
+      }
+    },
+    show: async (next) => {
+      if (next !== buffer) {
         remember();
-        buffer = wanted;
-        messages = remembered.get(wanted) ?? [];
+        buffer = next;
+        serverHistory = 'idle';
+        wanted = null;
+        messages = remembered.get(next) ?? [];
         phase = messages.length > 0 ? 'ready' : 'loading';
         more = false;
         detached = false;
@@ -127,30 +196,9 @@ export function createLines(connection: Connection): Lines {
         error = null;
         epoch += 1;
       }
-      await load(wanted);
+      await load(next);
     },
-    older: async () => {
-      const first = messages[0];
-      if (buffer === null || first === undefined || !more || loadingOlder) return;
-      const { signal } = asking;
-      loadingOlder = true;
-      try {
-        const before = { time: first.time, id: first.id };
-        const page = await connection.call('buffer.page', { buffer, before, limit: PAGE_LINES }, signal);
-        if (signal.aborted) return;
-        prepended = true;
-        more = page.more && page.messages.length > 0;
-        const all = merge(page.messages, messages);
-        if (all.length > MAX_LINES) {
-          detached = true;
-          messages = all.slice(0, MAX_LINES);
-        } else messages = all;
-      } catch (reason) {
-        if (!signal.aborted) error = reason instanceof Error ? reason.message : 'Older lines could not be read.';
-      } finally {
-        loadingOlder = false;
-      }
-    },
+    older,
     latest: async () => {
       if (buffer === null || !detached) return;
       messages = [];
@@ -159,8 +207,14 @@ export function createLines(connection: Connection): Lines {
     },
     append: (target, added, atEnd) => {
       if (target !== buffer || detached) return;
-      prepended = false;
-      const all = merge(messages, added);
+      const first = messages[0];
+      const [earliest, latest] = [added[0], added.at(-1)];
+      // Lines from before all that is here, as a bouncer hands them over: a page brings them in their turn where there is one.
+      const isOlder = (message: Message | undefined): boolean =>
+        first !== undefined && message !== undefined && inOrder(message, first) < 0;
+      const fresh = more && isOlder(earliest) ? added.filter((message) => !isOlder(message)) : added;
+      prepended = !more && isOlder(latest);
+      const all = merge(messages, fresh);
       if (all.length <= MAX_LINES) messages = all;
       else if (atEnd) {
         messages = all.slice(-(MAX_LINES - TRIM_LINES));
@@ -172,6 +226,14 @@ export function createLines(connection: Connection): Lines {
       if (target !== buffer) return;
       prepended = false;
       messages = messages.map((message) => (message.id === id ? { ...message, receipt } : message));
+    },
+    changed: (target, changed) => {
+      const swap = (list: readonly Message[]): Message[] => list.map((message) => (message.id === changed.id ? changed : message));
+      const kept = remembered.get(target);
+      if (kept !== undefined) remembered.set(target, swap(kept));
+      if (target !== buffer) return;
+      prepended = false;
+      messages = swap(messages);
     },
     forget: (target) => {
       remembered.delete(target);

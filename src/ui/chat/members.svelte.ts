@@ -9,6 +9,8 @@ export interface Members {
   readonly count: number;
   readonly rows: readonly MemberRow[];
   readonly nicks: readonly string[];
+  /** Status characters of a nick, '' without any. */
+  prefixOf(nick: string): string;
   show(buffer: BufferId | null): Promise<void>;
   apply(change: MembersChange): void;
 }
@@ -38,6 +40,7 @@ export function createMembers(connection: Connection): Members {
     get nicks() {
       return nicks;
     },
+    prefixOf: (nick) => list.find((member) => member.nick === nick)?.prefix ?? '',
     show: async (buffer) => {
       if (buffer !== shown) list = [];
       shown = buffer;

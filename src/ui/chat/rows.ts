@@ -5,6 +5,8 @@ import { countsAsUnread, type Message, type MessageKind } from '../../contract/m
 export type Row =
   | { kind: 'date'; key: string; time: number }
   | { kind: 'unread'; key: string }
+  /** Before the first line: older ones can be asked of the server. */
+  | { kind: 'server'; key: string }
   | { kind: 'line'; key: string; message: Message }
   | { kind: 'condensed'; key: string; messages: Message[] };
 

@@ -4,7 +4,9 @@ import type { NodeView } from '../../contract/views.ts';
 
 const phases: Record<ConnectionState['phase'], string> = {
   idle: 'not connected',
+  lookup: 'looking up the name',
   connecting: 'connecting',
+  proxy: 'asking the proxy',
   securing: 'securing',
   registering: 'registering',
   authenticating: 'signing in',
@@ -21,7 +23,13 @@ export const stateWords = ({ text, retryAt }: ConnectionState): string =>
 
 /** Going on by itself; not a state that needs the user. */
 export const isBusy = (phase: ConnectionState['phase']): boolean =>
-  phase === 'connecting' || phase === 'securing' || phase === 'registering' || phase === 'authenticating';
+  phase !== 'idle' && phase !== 'online' && phase !== 'waiting' && phase !== 'failed';
+
+export function phaseTone(phase: ConnectionState['phase']): 'good' | 'busy' | 'danger' | 'calm' {
+  if (phase === 'online') return 'good';
+  if (phase === 'failed') return 'danger';
+  return phase === 'waiting' || isBusy(phase) ? 'busy' : 'calm';
+}
 
 const nodePhases: Record<NodeView['phase'], string> = {
   off: 'Veilid is off',

@@ -1,12 +1,16 @@
 /** The page's state: where the user is and what is open. Components draw it and call it; the core decides everything else. */
 import { createContext, tick } from 'svelte';
+import type { ServerFeatures } from '../../contract/chat.ts';
 import type { BufferId, MessageId } from '../../contract/ids.ts';
 import type { Port } from '../../contract/port.ts';
 import type { AnyEvent } from '../../contract/rpc/client.ts';
 import type { BufferView } from '../../contract/views.ts';
 import { createComposer, type Composer } from '../chat/composer.svelte.ts';
+import { createLineMenu, type LineMenu } from '../chat/lineMenu.svelte.ts';
 import { createLines, type Lines } from '../chat/lines.svelte.ts';
 import { createMembers, type Members } from '../chat/members.svelte.ts';
+import { sendQuestion } from '../chat/paste.ts';
+import { createTyping, type Typing } from '../chat/typing.svelte.ts';
 import { createPeople, type People } from '../contacts/people.svelte.ts';
 import { createSecure, type Secure } from '../contacts/secure.svelte.ts';
 import { neighbour, sidebarContent, walk, type SidebarContent } from '../network/sidebarOrder.ts';
@@ -17,7 +21,12 @@ import { createToasts, type Toasts } from './toasts.svelte.ts';
 import { createWorld, type World } from './world.svelte.ts';
 
 export type View =
-  { kind: 'buffer'; id: BufferId } | { kind: 'requests' } | { kind: 'contacts' } | { kind: 'welcome' } | { kind: 'nothing' };
+  | { kind: 'buffer'; id: BufferId }
+  | { kind: 'requests' }
+  | { kind: 'contacts' }
+  | { kind: 'files' }
+  | { kind: 'welcome' }
+  | { kind: 'nothing' };
 
 const LAST_BUFFER_KEY = 'sotto.buffer';
 
@@ -27,6 +36,8 @@ export interface App {
   readonly lines: Lines;
   readonly members: Members;
   readonly composer: Composer;
+  readonly typing: Typing;
+  readonly lineMenu: LineMenu;
   readonly people: People;
   readonly secure: Secure;
   readonly toasts: Toasts;
@@ -36,6 +47,8 @@ export interface App {
   readonly buffer: BufferView | null;
   readonly sidebar: SidebarContent;
   readonly dialog: DialogState | null;
+  /** What the server of the buffer on screen can do; null where there is none, or no connection to it. */
+  readonly features: ServerFeatures | null;
   /** The last line read before this buffer came on screen, or before the window lost the focus. */
   readonly unreadAfter: MessageId | null;
   /** On small screens the sidebar covers the page. */
@@ -82,6 +95,12 @@ export function createApp({ open, local, session }: Options): App {
   let seenUpTo = 0;
 
   const buffer = $derived(view.kind === 'buffer' ? (world.buffers.get(view.id) ?? null) : null);
+  const featuresOf = (id: BufferId): ServerFeatures | null => {
+    const name = world.buffers.get(id)?.server ?? null;
+    const server = name === null ? undefined : world.servers.get(name);
+    return server?.state.phase === 'online' ? server.features : null;
+  };
+  const features = $derived(buffer === null ? null : featuresOf(buffer.id));
   const sidebar = $derived(sidebarContent(world.servers.values(), world.buffers.values()));
 
   const connection = createConnection({
@@ -93,6 +112,13 @@ export function createApp({ open, local, session }: Options): App {
   });
   const lines = createLines(connection);
   const members = createMembers(connection);
+  const typing = createTyping({
+    connection,
+    mayTell: (id) => {
+      const known = world.buffers.get(id);
+      return (known?.kind === 'channel' || known?.kind === 'query') && known.joined && featuresOf(id)?.typing === true;
+    },
+  });
 
   const attempt = async (action: Promise<unknown>): Promise<boolean> => {
     try {
@@ -123,6 +149,7 @@ export function createApp({ open, local, session }: Options): App {
     seenUpTo = 0;
     atEnd = true;
     topicOpen = false;
+    lineMenu.close();
     session.setItem(LAST_BUFFER_KEY, String(next.id));
     composer.open(next.id, opened?.draft ?? '');
     showBuffer(next.id);
@@ -145,17 +172,24 @@ export function createApp({ open, local, session }: Options): App {
     world.load(await connection.call('app.snapshot', {}));
     if (world.firstRun) go({ kind: 'welcome' });
     else if (view.kind === 'buffer' && world.buffers.has(view.id)) showBuffer(view.id);
-    else if (view.kind !== 'requests' && view.kind !== 'contacts') settle();
+    else if (view.kind !== 'requests' && view.kind !== 'contacts' && view.kind !== 'files') settle();
   };
 
   const receive = (event: AnyEvent): void => {
     world.apply(event);
     switch (event.name) {
       case 'messages':
+        for (const { from } of event.payload.messages) if (from !== null) typing.spoke(event.payload.buffer, from);
         lines.append(event.payload.buffer, event.payload.messages, atEnd);
         return;
       case 'receipt':
         lines.receipt(event.payload.buffer, event.payload.message, event.payload.receipt);
+        return;
+      case 'messageChanged':
+        lines.changed(event.payload.buffer, event.payload.message);
+        return;
+      case 'typing':
+        typing.heard(event.payload.buffer, event.payload.nick, event.payload.state);
         return;
       case 'members':
         members.apply(event.payload);
@@ -183,8 +217,6 @@ export function createApp({ open, local, session }: Options): App {
       case 'contactRemoved':
       case 'node':
       case 'config':
-      case 'messageChanged':
-      case 'typing':
       case 'transfers':
     }
   };
@@ -214,6 +246,16 @@ export function createApp({ open, local, session }: Options): App {
   });
   const composer = createComposer({
     connection,
+    questionFor: (id, text) => {
+      const kind = world.buffers.get(id)?.kind;
+      return kind === undefined ? null : sendQuestion(text, kind, featuresOf(id)?.multiline === true);
+    },
+    onEdited: (id, text) => {
+      typing.edited(id, text);
+    },
+    onEnded: (id, why) => {
+      typing.ended(id, why);
+    },
     onSent: () => {
       unreadAfter = null;
       void attempt(lines.latest());
@@ -223,6 +265,7 @@ export function createApp({ open, local, session }: Options): App {
     },
     onCopy: (text) => people.copy(text, 'Copied.', 'Copy this text'),
   });
+  const lineMenu = createLineMenu({ connection, world, composer: () => composer, people, ask, attempt });
 
   return {
     connection,
@@ -230,6 +273,8 @@ export function createApp({ open, local, session }: Options): App {
     lines,
     members,
     composer,
+    typing,
+    lineMenu,
     people,
     secure,
     toasts,
@@ -239,6 +284,9 @@ export function createApp({ open, local, session }: Options): App {
     },
     get buffer() {
       return buffer;
+    },
+    get features() {
+      return features;
     },
     get sidebar() {
       return sidebar;

@@ -1,4 +1,5 @@
-import type { ContactId } from '../../contract/ids.ts';
+import type { BufferId, ContactId, ServerName } from '../../contract/ids.ts';
+import type { Message } from '../../contract/message.ts';
 
 /** The one dialog that is open. */
 export type DialogState =
@@ -18,4 +19,9 @@ export type DialogState =
   | { kind: 'publicCard' }
   /** Text to take by hand where the clipboard is refused. */
   | { kind: 'text'; title: string; text: string; note: string }
+  | { kind: 'takeBack'; message: Message }
+  | { kind: 'channels'; server: ServerName }
+  | { kind: 'account'; server: ServerName }
+  | { kind: 'masks'; buffer: BufferId }
+  | { kind: 'sendFile'; buffer: BufferId }
   | { kind: 'confirm'; title: string; text: string; action: string; run: () => void };

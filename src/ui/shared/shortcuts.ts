@@ -51,6 +51,17 @@ export const inputKeys: readonly { keys: string; words: string }[] = [
   { keys: 'ArrowDown', words: 'Later input (on the last line)' },
 ];
 
+/** Fixed keys among the lines. */
+export const lineKeys: readonly { keys: string; words: string }[] = [
+  { keys: 'ArrowUp', words: 'The line before; F6 goes to the lines' },
+  { keys: 'ArrowDown', words: 'The line after; after the last one the input' },
+  { keys: 'Enter', words: 'What can be done with the line' },
+  { keys: 'R', words: 'Reply to it' },
+  { keys: 'E', words: 'React to it' },
+  { keys: 'C', words: 'Copy it' },
+  { keys: 'Delete', words: 'Take your own line back' },
+];
+
 type Key = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'altKey' | 'shiftKey' | 'metaKey'>;
 
 /** The binding of a key press, or null. Letters are matched by their place too, so that Alt and other layouts work. */
@@ -65,6 +76,6 @@ export function shortcutFor(event: Key): ShortcutId | null {
   return shortcuts.find(({ keys }) => names.has(keys))?.id ?? null;
 }
 
-const shown: Record<string, string> = { ArrowDown: '↓', ArrowUp: '↑', Escape: 'Esc' };
+const shown: Record<string, string> = { ArrowDown: '↓', ArrowUp: '↑', Escape: 'Esc', Delete: 'Del' };
 /** The keys of a binding as caps to draw. */
 export const keyCaps = (keys: string): string[] => keys.split('+').map((key) => shown[key] ?? key);

@@ -12,6 +12,7 @@ import type {
   SecureView,
   ServerView,
   Snapshot,
+  TransferView,
 } from '../../contract/views.ts';
 
 export interface World {
@@ -25,6 +26,7 @@ export interface World {
   readonly node: NodeView;
   readonly config: ConfigView;
   readonly commands: readonly CommandView[];
+  readonly transfers: readonly TransferView[];
   /** The welcome page's turn. */
   firstRun: boolean;
   load(snapshot: Snapshot): void;
@@ -45,6 +47,7 @@ export function createWorld(): World {
   let node = $state.raw<NodeView>({ phase: 'off', reason: '', peers: null, progress: null, routes: [], direct: null });
   let config = $state.raw<ConfigView>({ path: '', hash: '', stale: false, problems: [] });
   let commands = $state.raw<readonly CommandView[]>([]);
+  let transfers = $state.raw<readonly TransferView[]>([]);
   const servers = new SvelteMap<ServerName, ServerView>();
   const buffers = new SvelteMap<BufferId, BufferView>();
   const contacts = new SvelteMap<ContactId, ContactView>();
@@ -74,6 +77,9 @@ export function createWorld(): World {
     get commands() {
       return commands;
     },
+    get transfers() {
+      return transfers;
+    },
     get firstRun() {
       return firstRun;
     },
@@ -87,6 +93,7 @@ export function createWorld(): World {
       node = snapshot.node;
       config = snapshot.config;
       commands = snapshot.commands;
+      transfers = snapshot.transfers;
       firstRun = snapshot.firstRun;
       replaceAll(
         servers,
@@ -136,12 +143,14 @@ export function createWorld(): World {
         case 'config':
           config = event.payload;
           return;
+        case 'transfers':
+          transfers = event.payload.transfers;
+          return;
         case 'messages':
         case 'receipt':
         case 'members':
         case 'messageChanged':
         case 'typing':
-        case 'transfers':
         case 'notice':
       }
     },

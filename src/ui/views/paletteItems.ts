@@ -3,6 +3,7 @@ import UFuzzy from '@leeoniya/ufuzzy';
 import type { BufferView } from '../../contract/views.ts';
 import { recogniseAddress } from '../contacts/address.ts';
 import { visibleName } from '../chat/visible.ts';
+import { serverActions } from '../network/serverActions.ts';
 import { walk } from '../network/sidebarOrder.ts';
 import { nextTheme } from '../settings/preferences.svelte.ts';
 import type { App } from '../shared/app.svelte.ts';
@@ -51,12 +52,7 @@ function actions(app: App): PaletteItem[] {
   const { world, people, preferences, buffer } = app;
   const servers = [...world.servers.values()]
     .filter(({ protocol }) => protocol === 'irc')
-    .map(({ name, state }) => {
-      const up = state.phase !== 'idle' && state.phase !== 'failed';
-      return item(`${up ? 'Disconnect from' : 'Connect to'} ${visibleName(name)}`, 'server', () => {
-        void app.attempt(app.connection.call(up ? 'server.disconnect' : 'server.connect', { server: name }));
-      });
-    });
+    .flatMap((server) => serverActions(app, server).map(({ named, hint, run }) => item(named, hint, run)));
   return [
     item('Copy route', 'so that somebody can talk to you', () => void people.copyRoute()),
     item('Copy invite', 'for one person, once', () => void people.copyInvite()),
@@ -111,6 +107,23 @@ function actions(app: App): PaletteItem[] {
           }),
         ]),
     ...servers,
+    ...(buffer?.kind !== 'channel' || !buffer.joined || app.features === null
+      ? []
+      : [
+          item(`Bans of ${visibleName(buffer.name)}…`, 'bans, quiets and exceptions', () => {
+            app.ask({ kind: 'masks', buffer: buffer.id });
+          }),
+        ]),
+    ...(buffer?.kind !== 'query' || app.features === null
+      ? []
+      : [
+          item(`Send a file to ${visibleName(buffer.name)}…`, 'they learn this computer’s address', () => {
+            app.ask({ kind: 'sendFile', buffer: buffer.id });
+          }),
+        ]),
+    item('Files', 'offered, sent and received', () => {
+      app.go({ kind: 'files' });
+    }),
     ...(buffer === null
       ? []
       : [

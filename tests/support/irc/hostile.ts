@@ -13,6 +13,8 @@ export interface HostileServer {
   port: number;
   /** Every PRIVMSG and NOTICE and TAGMSG that reached the server, in order. */
   heard: Relayed[];
+  /** MONITOR lines, with the nick before them. */
+  commands: string[];
   /** What is passed on instead of a line; [] withholds it. */
   relay: (line: Relayed) => Relayed[];
   /** A line to one user, as it stands. */
@@ -38,6 +40,7 @@ export async function startHostileServer(capabilities = ''): Promise<HostileServ
   const hostile: HostileServer = {
     port: 0,
     heard: [],
+    commands: [],
     relay: (line) => [line],
     say: (nick, line) => {
       find(nick)?.socket.write(`${line}\r\n`);
@@ -74,6 +77,9 @@ export async function startHostileServer(capabilities = ''): Promise<HostileServ
         send(`:hostile 366 ${user.nick} ${channel} :End`);
         return;
       }
+      case 'MONITOR':
+        hostile.commands.push(`${user.nick} ${line}`);
+        return;
       case 'PRIVMSG':
       case 'NOTICE':
       case 'TAGMSG': {

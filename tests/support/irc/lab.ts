@@ -1,41 +1,38 @@
 /** Real IRC servers on loopback, each start with ports and a folder of its own. As root they step down to nobody. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chmod, chown, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createConnection, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { answers, end, freePort, giveAway, launch, makeFolder, render, START_LIMIT_MS, until, type Program } from './program.ts';
 
-const NOBODY = 65_534;
-const START_LIMIT_MS = 20_000;
+export { freePort } from './program.ts';
+
 const run = promisify(execFile);
-const isRoot = process.getuid?.() === 0;
 
 export interface Lab {
   readonly host: string;
   /** Plain TCP. */
   readonly port: number;
   readonly tlsPort: number;
+  /** WebSocket without TLS. */
+  readonly webPort: number;
   /** The certificate authority that signed the server's certificate (for localhost, irc.test and 127.0.0.1). */
   readonly caPem: string;
+  /** SHA-256 of the server's certificate, in hex. */
+  readonly fingerprint: string;
   /** Makes a services account. */
   register(nick: string, password: string): Promise<void>;
+  /** Has NickServ do something for an account of that name and password; resolves when a notice of it matches. */
+  nickServ(nick: string, password: string, command: string, answer: RegExp): Promise<void>;
   /** Kills the IRC server (not the services), as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on the same ports. */
   restart(): Promise<void>;
+  /** Services that ended with the server. */
+  restartServices(): Promise<void>;
   stop(): Promise<void>;
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 export interface Certificates {
@@ -119,93 +116,10 @@ export async function makeCertificates(
   return { caPem, certPem, keyPem };
 }
 
-async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'sotto-irc-'));
-  await chmod(folder, 0o755);
-  return folder;
-}
-
-async function giveAway(folder: string): Promise<void> {
-  if (!isRoot) return;
-  for (const name of await readdir(folder)) await chown(join(folder, name), NOBODY, NOBODY);
-  await chown(folder, NOBODY, NOBODY);
-}
-
-async function render(name: string, values: Record<string, number>): Promise<string> {
-  const text = await readFile(join(import.meta.dirname, 'config', name), 'utf8');
-  return text.replace(/@([A-Z]+)@/g, (_all, key: string) => String(values[key]));
-}
-
-interface Program {
-  child: ChildProcess;
-  output: () => string;
-  exited: Promise<void>;
-}
-
-function launch(command: string, parameters: string[], folder: string): Program {
-  const child = spawn(command, parameters, {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...(isRoot ? { uid: NOBODY, gid: NOBODY } : {}),
-  });
-  // A test run that breaks off leaves no server behind.
-  const reap = (): void => {
-    child.kill('SIGKILL');
-  };
-  process.once('exit', reap);
-  let output = '';
-  const keep = (chunk: Buffer): void => {
-    output = (output + chunk.toString()).slice(-10_000);
-  };
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
-  const exited = new Promise<void>((done) => {
-    child.once('exit', () => {
-      process.off('exit', reap);
-      done();
-    });
-    child.once('error', (error) => {
-      output += error.message;
-      done();
-    });
-  });
-  return { child, output: () => output, exited };
-}
-
-async function end(program: Program, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  program.child.kill(signal);
-  const gone = program.exited.then(() => true);
-  if (await Promise.race([gone, delay(3_000, false, { ref: false })])) return;
-  program.child.kill('SIGKILL');
-  await program.exited;
-}
-
-async function until(what: string, program: Program, check: () => Promise<boolean> | boolean): Promise<void> {
-  const { child } = program;
-  const deadline = Date.now() + START_LIMIT_MS;
-  while (!(await check())) {
-    if (child.pid === undefined || child.exitCode !== null || Date.now() > deadline)
-      throw new Error(`${what} did not start: ${program.output()}`);
-    await delay(50);
-  }
-}
-
-const answers = (port: number): Promise<boolean> =>
-  new Promise((done) => {
-    const socket = createConnection(port, '127.0.0.1');
-    socket.once('connect', () => {
-      socket.destroy();
-      done(true);
-    });
-    socket.once('error', () => {
-      done(false);
-    });
-  });
-
 export interface RawClient {
   send(line: string): void;
-  /** Resolves once the text received since the last call matches. */
-  until(wanted: RegExp): Promise<void>;
+  /** Resolves with the text received since the last call, once that matches. */
+  until(wanted: RegExp): Promise<string>;
   close(): void;
 }
 
@@ -224,7 +138,7 @@ export async function rawClient(port: number, nick: string): Promise<RawClient> 
     look();
   });
   socket.on('error', () => undefined);
-  const until = (wanted: RegExp): Promise<void> =>
+  const until = (wanted: RegExp): Promise<string> =>
     new Promise((done, fail) => {
       const timer = setTimeout(() => {
         fail(new Error(`no ${String(wanted)} in: ${text.slice(-2_000)}`));
@@ -233,8 +147,9 @@ export async function rawClient(port: number, nick: string): Promise<RawClient> 
         if (!wanted.test(text)) return;
         clearTimeout(timer);
         look = () => undefined;
+        const seen = text;
         text = '';
-        done();
+        done(seen);
       };
       look();
     });
@@ -250,10 +165,25 @@ export async function rawClient(port: number, nick: string): Promise<RawClient> 
   };
 }
 
+const fingerprintOf = (pem: string): string => new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase();
+
+/** A self-signed certificate for SASL EXTERNAL, and its SHA-256 fingerprint as InspIRCd writes it. */
+export async function makeClientCertificate(): Promise<{ certPem: string; keyPem: string; fingerprint: string }> {
+  const folder = await makeFolder();
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  await run('openssl', ['req', '-x509', ...key, '-days', '30', '-keyout', 'client.key', '-out', 'client.pem', '-subj', '/CN=alice'], {
+    cwd: folder,
+  });
+  const [certPem, keyPem] = await Promise.all(['client.pem', 'client.key'].map((name) => readFile(join(folder, name), 'utf8')));
+  await rm(folder, { recursive: true, force: true });
+  if (certPem === undefined || keyPem === undefined) throw new Error('openssl made no certificate');
+  return { certPem, keyPem, fingerprint: fingerprintOf(certPem) };
+}
+
 export async function startInspircd({ services = false }: { services?: boolean } = {}): Promise<Lab> {
   const folder = await makeFolder();
-  const ports = { PLAIN: await freePort(), TLS: await freePort(), LINK: await freePort() };
-  const { caPem } = await makeCertificates(folder);
+  const ports = { PLAIN: await freePort(), TLS: await freePort(), LINK: await freePort(), WEB: await freePort() };
+  const { caPem, certPem } = await makeCertificates(folder);
   await writeFile(join(folder, 'inspircd.conf'), await render('inspircd.conf', ports));
   await writeFile(join(folder, 'atheme.conf'), await render('atheme.conf', ports));
   await giveAway(folder);
@@ -296,17 +226,31 @@ export async function startInspircd({ services = false }: { services?: boolean }
     host: 'localhost',
     port: ports.PLAIN,
     tlsPort: ports.TLS,
+    webPort: ports.WEB,
     caPem,
+    fingerprint: fingerprintOf(certPem),
     register: async (nick, password) => {
       const client = await rawClient(ports.PLAIN, nick);
       client.send(`PRIVMSG NickServ :REGISTER ${password} ${nick}@example.org`);
       await client.until(/is now registered|already registered/);
       client.close();
     },
+    nickServ: async (nick, password, command, answer) => {
+      const client = await rawClient(ports.PLAIN, nick);
+      client.send(`PRIVMSG NickServ :IDENTIFY ${password}`);
+      await client.until(/ 900 |now identified/);
+      client.send(`PRIVMSG NickServ :${command}`);
+      await client.until(answer);
+      client.close();
+    },
     kill: async () => {
       if (running.server) await end(running.server, 'SIGKILL');
     },
     restart: start,
+    restartServices: async () => {
+      if (running.services) await end(running.services, 'SIGTERM');
+      await startServices();
+    },
     stop,
   };
 }
@@ -329,4 +273,44 @@ export async function startNgircd(): Promise<Pick<Lab, 'host' | 'port' | 'stop'>
     throw error;
   }
   return { host: '127.0.0.1', port, stop };
+}
+
+export interface Bouncer {
+  readonly host: string;
+  readonly port: number;
+  readonly tlsPort: number;
+  /** SHA-256 of the certificate on the TLS port, in hex: nobody signed it that anybody knows. */
+  readonly fingerprint: string;
+  /** The server password that attaches to the network `test`, which is the server at `upstream`; it is in #test. */
+  readonly password: string;
+  stop(): Promise<void>;
+}
+
+/** ZNC 1.8 before a server that runs already. */
+export async function startZnc(upstream: number): Promise<Bouncer> {
+  const folder = await makeFolder();
+  const ports = { PLAIN: await freePort(), TLS: await freePort(), UPSTREAM: upstream, FOLDER: folder };
+  const { certPem } = await makeCertificates(folder);
+  await mkdir(join(folder, 'configs'));
+  await writeFile(join(folder, 'configs', 'znc.conf'), await render('znc.conf', ports));
+  await giveAway(folder);
+  const program = launch('/usr/bin/znc', ['-f', '-d', folder], folder);
+  const stop = async (): Promise<void> => {
+    await end(program, 'SIGTERM');
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await until('ZNC', program, () => answers(ports.TLS));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    host: '127.0.0.1',
+    port: ports.PLAIN,
+    tlsPort: ports.TLS,
+    fingerprint: fingerprintOf(certPem),
+    password: 'u/test:znc-pass',
+    stop,
+  };
 }

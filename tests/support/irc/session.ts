@@ -3,7 +3,7 @@ import type { IrcEvent } from '../../../src/contract/chat.ts';
 import type { NetworkOptions } from '../../../src/irc/network.ts';
 import type { Ending } from '../../../src/irc/session/context.ts';
 import type { Clock } from '../../../src/irc/session/flood.ts';
-import { createSession, type Session } from '../../../src/irc/session/session.ts';
+import { createSession, type Session, type SessionDeps } from '../../../src/irc/session/session.ts';
 import { baseOptions } from './client.ts';
 
 export interface ManualClock extends Clock {
@@ -47,7 +47,10 @@ export interface SessionHarness {
   feed(...lines: string[]): void;
 }
 
-export function harness(options: Partial<NetworkOptions> = {}): SessionHarness {
+/** Parts of a session's surroundings that a test wants otherwise: the link is encrypted, randomness is all zeros, nobody is away. */
+export type HarnessDeps = Partial<Pick<SessionDeps, 'link' | 'random' | 'onStsDuration' | 'away' | 'joins'>>;
+
+export function harness(options: Partial<NetworkOptions> = {}, deps: HarnessDeps = {}): SessionHarness {
   const clock = manualClock();
   const events: IrcEvent[] = [];
   const sent: string[] = [];
@@ -55,6 +58,10 @@ export function harness(options: Partial<NetworkOptions> = {}): SessionHarness {
   const all = { ...baseOptions, host: 'irc.test', nick: 'me', ...options };
   const session = createSession({
     options: all,
+    link: { encrypted: true, mayCarrySecrets: true },
+    random: (length) => new Uint8Array(length),
+    onStsDuration: () => undefined,
+    away: () => null,
     caseMapping: 'rfc1459',
     clock,
     wallClock: () => NOW,
@@ -66,6 +73,7 @@ export function harness(options: Partial<NetworkOptions> = {}): SessionHarness {
     joins: () => all.channels,
     onJoined: () => undefined,
     onLeft: () => undefined,
+    ...deps,
   });
   session.start();
   return {
@@ -84,8 +92,9 @@ export function harness(options: Partial<NetworkOptions> = {}): SessionHarness {
 export function onlineHarness(
   options: Partial<NetworkOptions> = {},
   caps = 'batch echo-message message-tags multi-prefix server-time',
+  deps: HarnessDeps = {},
 ): SessionHarness {
-  const made = harness(options);
+  const made = harness(options, deps);
   made.feed(
     `:irc.test CAP * LS :${caps}`,
     `:irc.test CAP * ACK :${caps}`,

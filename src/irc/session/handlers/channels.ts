@@ -15,32 +15,25 @@ import {
   type Incoming,
 } from '../context.ts';
 import { sortPrefix, splitPrefix } from '../isupport.ts';
+import type { Channel } from '../../state/roster.ts';
+import { keepModes, readModes } from '../../state/modes.ts';
 
-/** Modes looked at in one line. */
-const MAX_MODES_A_LINE = 100;
+/** Names shown of the list of a channel we are not in. */
+const MAX_SHOWN_NAMES = 100;
 
-/** Applies what a MODE line says about people's status. Returns the nicks that changed. */
-function applyStatus(context: Context, channelName: string, params: readonly string[]): Set<string> {
+/** Applies what a MODE line says. Returns the nicks whose status changed. */
+function applyModes(context: Context, channel: Channel, params: readonly string[]): Set<string> {
   const changed = new Set<string>();
-  const channel = context.roster.channel(channelName);
-  const { prefixes, chanModes } = context.isupport;
-  let adding = true;
-  let next = 1;
-  for (const mode of (params[0] ?? '').slice(0, MAX_MODES_A_LINE)) {
-    if (mode === '+' || mode === '-') {
-      adding = mode === '+';
-      continue;
-    }
-    const status = prefixes.find((prefix) => prefix.mode === mode);
-    if (status) {
-      const membership = channel && context.roster.membership(channel, params[next] ?? '');
-      next += 1;
-      if (!membership) continue;
-      const without = membership.prefix.replaceAll(status.symbol, '');
-      membership.prefix = sortPrefix(context.isupport, adding ? without + status.symbol : without);
-      changed.add(membership.user.nick);
-    } else if (chanModes.list.includes(mode) || chanModes.always.includes(mode) || (adding && chanModes.whenSet.includes(mode))) next += 1;
+  const changes = readModes(context.isupport, params);
+  for (const { adding, mode: letter, kind, param: name } of changes) {
+    const status = kind === 'status' ? context.isupport.prefixes.find((prefix) => prefix.mode === letter) : undefined;
+    const membership = status && name !== null ? context.roster.membership(channel, name) : undefined;
+    if (!status || !membership) continue;
+    const without = membership.prefix.replaceAll(status.symbol, '');
+    membership.prefix = sortPrefix(context.isupport, adding ? without + status.symbol : without);
+    changed.add(membership.user.nick);
   }
+  keepModes(channel.modes, changes);
   return changed;
 }
 
@@ -49,9 +42,11 @@ const mode: Handler = (context, incoming) => {
   const target = nameParam(incoming, 0);
   const channel = isChannel(context, target);
   if (!channel && !historic && !isMe(context, target)) return;
-  const changed = channel && !historic ? applyStatus(context, target, line.params.slice(1)) : [];
+  const known = channel && !historic ? context.roster.channel(target) : undefined;
+  // Of channels we are not in no server has to tell us anything.
+  if (channel && !historic && !known) return;
+  const changed = known ? applyModes(context, known, line.params.slice(1)) : [];
   context.emit({ kind: 'mode', target, from, modes: cleanText(line.params.slice(1).join(' ')), channel, time, historic });
-  const known = context.roster.channel(target);
   if (known) for (const nick of changed) emitMember(context, known, nick);
 };
 
@@ -80,12 +75,21 @@ const date = (seconds: string): string =>
 
 const names: Handler = (context, incoming) => {
   const channel = context.roster.channel(nameParam(incoming, 2));
-  if (!channel) return;
+  if (!channel) {
+    const shown = cleanText(param(incoming, 3)).split(' ', MAX_SHOWN_NAMES).join(' ');
+    say(context, incoming, null, `In ${nameParam(incoming, 2)}: ${shown}`);
+    return;
+  }
+  const isWhole = context.caps.has('multi-prefix');
   for (const word of param(incoming, 3).split(' ')) {
     const { prefix, rest } = splitPrefix(context.isupport, word);
     const { nick, user, host } = source(rest);
     if (nick === '') continue;
-    const membership = context.roster.enter(channel, cleanName(nick), prefix);
+    const name = cleanName(nick);
+    // Without multi-prefix only the highest status is told: what MODE said of the others stays.
+    const before = isWhole ? undefined : context.roster.membership(channel, name)?.prefix;
+    const isKnown = before !== undefined && prefix !== '' && before.startsWith(prefix);
+    const membership = context.roster.enter(channel, name, isKnown ? before : prefix);
     if (!membership) return;
     membership.user.user ??= user === null ? null : cleanName(user);
     membership.user.host ??= host === null ? null : cleanName(host);
@@ -107,6 +111,11 @@ export const channelHandlers: Handlers = {
     say(context, incoming, nameParam(incoming, 1), `The topic was set by ${by}${when === '' ? '' : ` on ${when}`}.`);
   },
   '324': (context, incoming) => {
+    const channel = context.roster.channel(nameParam(incoming, 1));
+    if (channel) {
+      channel.modes.clear();
+      keepModes(channel.modes, readModes(context.isupport, incoming.line.params.slice(2)));
+    }
     say(
       context,
       incoming,

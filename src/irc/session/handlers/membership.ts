@@ -20,6 +20,9 @@ function learn(context: Context, { from, line }: Incoming, { user }: Membership)
   if (context.caps.has('extended-join'))
     user.account = line.params[1] === undefined || line.params[1] === '*' ? null : cleanName(line.params[1]);
   else user.account = from.account;
+  if (context.caps.has('extended-join') && line.params[2] !== undefined) user.realname = cleanName(line.params[2]);
+  // Given with every line of a bot (bot mode).
+  if (line.tags.has('bot')) user.bot = true;
 }
 
 const join: Handler = (context, incoming) => {
@@ -104,8 +107,8 @@ const quit: Handler = (context, incoming) => {
   if (isMe(context, from.nick)) return;
   const left = context.roster.remove(from.nick);
   if (left.length === 0) return;
+  // No `member` event for each channel: a netsplit would be as many as people times channels.
   context.emit({ kind: 'quit', from, channels: left.map(({ name }) => name), reason, time, historic });
-  for (const channel of left) emitMember(context, channel, from.nick);
 };
 
 const nick: Handler = (context, incoming) => {

@@ -1,7 +1,8 @@
-import type { TextForm } from '../../../contract/chat.ts';
-import { cleanText } from '../../wire/clean.ts';
+import type { TextForm, TextTags } from '../../../contract/chat.ts';
+import { cleanName, cleanText } from '../../wire/clean.ts';
 import { isChannel, isMe, nameParam, param, type Context, type Handler, type Handlers, type Incoming } from '../context.ts';
 import { messageTarget } from '../isupport.ts';
+import { readMsgid, readTextTags } from '../messageTags.ts';
 
 const CTCP = '\u0001';
 
@@ -22,11 +23,54 @@ function readForm(command: string, raw: string): { form: TextForm; text: string 
 }
 
 /** The conversation a text belongs to: channel, the other person, or null for the server buffer. */
-function conversation(context: Context, { from }: Incoming, target: string, self: boolean): string | null {
+export function conversation(context: Context, { from, historyOf }: Pick<Incoming, 'from' | 'historyOf'>, target: string): string | null {
   if (isChannel(context, target)) return target;
   if (from.server) return null;
-  if (self) return target;
-  return isMe(context, target) ? from.nick : null;
+  if (isMe(context, from.nick)) return target;
+  if (isMe(context, target)) return from.nick;
+  // One of us had another nick then.
+  return historyOf !== null && !isMe(context, historyOf) ? cleanName(historyOf) : null;
+}
+
+/** Both are in the channel that a private text says to be about; else anybody could write into any conversation. */
+function channelContext(context: Context, { from, line }: Incoming, isPrivate: boolean): string | null {
+  const value = line.tags.get('+channel-context') ?? line.tags.get('+draft/channel-context');
+  if (!isPrivate || value === undefined || from.server) return null;
+  const name = cleanName(value);
+  const channel = isChannel(context, name) ? context.roster.channel(name) : undefined;
+  return channel && context.roster.membership(channel, from.nick) ? channel.name : null;
+}
+
+/** What ZNC says around what it plays back (its own nick, `***!znc@znc.in`); it means nothing to a reader of the history. */
+const isPlaybackFrame = ({ from }: Incoming, text: string): boolean =>
+  from.nick === '***' && from.host === 'znc.in' && /^(?:Buffer Playback\.\.\.|Playback Complete\.)$/.test(text);
+
+/** Tells a text that is whole: of one line, or of all lines of a draft/multiline message. */
+export function tellText(context: Context, incoming: Incoming, { form, text }: { form: TextForm; text: string }): void {
+  const { line, from, time, historic } = incoming;
+  const addressed = nameParam(incoming, 0);
+  const target = messageTarget(context.isupport, addressed);
+  const self = !from.server && isMe(context, from.nick);
+  if (isPlaybackFrame(incoming, text)) return;
+  if (self && !historic && !context.outgoing.echoed({ target, form, text, label: incoming.request?.label ?? null })) return;
+  const within = channelContext(context, incoming, !isChannel(context, target));
+  const tags: TextTags = {
+    ...readTextTags(line.tags),
+    ...(within === null ? {} : { channelContext: within }),
+    ...(target === addressed ? {} : { status: addressed.slice(0, addressed.length - target.length) }),
+  };
+  context.emit({
+    kind: 'text',
+    target: conversation(context, incoming, target),
+    form,
+    text,
+    from,
+    self,
+    msgid: readMsgid(line.tags.get('msgid')),
+    ...(Object.keys(tags).length === 0 ? {} : { tags }),
+    time,
+    historic,
+  });
 }
 
 const text: Handler = (context, incoming) => {
@@ -39,21 +83,7 @@ const text: Handler = (context, incoming) => {
     return;
   }
   const read = readForm(line.command, param(incoming, 1));
-  if (!read) return;
-  const target = messageTarget(context.isupport, nameParam(incoming, 0));
-  const self = !from.server && isMe(context, from.nick);
-  if (self && !historic && !context.outgoing.echoed({ target, ...read })) return;
-  const msgid = line.tags.get('msgid');
-  context.emit({
-    kind: 'text',
-    target: conversation(context, incoming, target, self),
-    ...read,
-    from,
-    self,
-    msgid: msgid === undefined || msgid === '' ? null : msgid.slice(0, 256),
-    time,
-    historic,
-  });
+  if (read) tellText(context, incoming, read);
 };
 
 export const messageHandlers: Handlers = { PRIVMSG: text, NOTICE: text };

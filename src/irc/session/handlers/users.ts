@@ -1,5 +1,6 @@
-/** What changes about a user in all channels at once. */
+/** What changes about a user in all channels at once, also of nicks that are only watched (extended-monitor). */
 import type { User } from '../../state/roster.ts';
+import { cleanText } from '../../wire/clean.ts';
 import { emitMember, isMe, nameParam, param, type Context, type Handlers, type Incoming } from '../context.ts';
 
 /** Says what changed, also of somebody with whom we share no channel. */
@@ -9,7 +10,7 @@ function tell(context: Context, { from, historic }: Incoming, now: { user?: stri
 }
 
 function change(context: Context, incoming: Incoming, apply: (user: User) => boolean): void {
-  const user = incoming.historic ? undefined : context.roster.user(incoming.from.nick);
+  const user = incoming.historic || incoming.from.server ? undefined : context.roster.user(incoming.from.nick);
   if (!user || !apply(user)) return;
   for (const channel of user.channels) emitMember(context, channel, user.nick);
 }
@@ -25,6 +26,7 @@ export const userHandlers: Handlers = {
   },
   ACCOUNT: (context, incoming) => {
     const account = nameParam(incoming, 0) === '*' ? null : nameParam(incoming, 0);
+    if (account === '') return;
     if (!incoming.historic && isMe(context, incoming.from.nick)) context.me.account = account;
     tell(context, incoming, { account });
     change(context, incoming, (user) => {
@@ -35,6 +37,7 @@ export const userHandlers: Handlers = {
   CHGHOST: (context, incoming) => {
     const user = nameParam(incoming, 0);
     const host = nameParam(incoming, 1);
+    if (user === '' || host === '') return;
     if (!incoming.historic && isMe(context, incoming.from.nick)) {
       context.me.user = user;
       context.me.host = host;
@@ -46,7 +49,18 @@ export const userHandlers: Handlers = {
       return false;
     });
   },
-  // Real names are not shown yet, and typing or reactions neither.
-  SETNAME: () => undefined,
-  TAGMSG: () => undefined,
+  SETNAME: (context, incoming) => {
+    const { from, historic } = incoming;
+    if (from.server || historic) return;
+    // With draft/whoami this is how we learn at the start how others see us: our texts are cut to fit by it.
+    if (isMe(context, from.nick)) {
+      context.me.user = from.user ?? context.me.user;
+      context.me.host = from.host ?? context.me.host;
+    }
+    change(context, incoming, (user) => {
+      user.realname = cleanText(param(incoming, 0)).slice(0, MAX_REALNAME).toWellFormed();
+      return false;
+    });
+  },
 };
+const MAX_REALNAME = 256;

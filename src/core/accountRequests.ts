@@ -1,0 +1,61 @@
+/** Accounts that a page or script asks a server to make (draft/account-registration): the answer comes as an event. */
+import type { Action, IrcEvent } from '../contract/chat.ts';
+import { ContractError } from '../contract/errors.ts';
+
+/** Servers may send a mail before they answer. */
+const ANSWER_MS = 60_000;
+
+type AccountEvent = Extract<IrcEvent, { kind: 'accountRegistration' }>;
+
+export interface AccountRequests {
+  /** Rejects with ContractError `unavailable` and the server's words where it refuses, and what `act` throws. */
+  register(request: {
+    account: string | null;
+    email: string | null;
+    password: string;
+  }): Promise<{ state: 'verify' | 'done'; text: string }>;
+  verify(request: { account: string; code: string }): Promise<{ text: string }>;
+  /** False where nobody waits for it. */
+  take(event: AccountEvent): boolean;
+  /** The connection is gone. */
+  disconnected(): void;
+}
+
+export function createAccountRequests(act: (action: Action) => void, answerMs = ANSWER_MS): AccountRequests {
+  let waiting: PromiseWithResolvers<{ state: 'verify' | 'done'; text: string }> | null = null;
+
+  const refuse = (text: string): void => {
+    waiting?.reject(new ContractError('unavailable', text));
+    waiting = null;
+  };
+  const ask = async (action: Action): Promise<{ state: 'verify' | 'done'; text: string }> => {
+    if (waiting) throw new ContractError('unavailable', 'The server has not answered the request before yet.');
+    act(action);
+    const mine = Promise.withResolvers<{ state: 'verify' | 'done'; text: string }>();
+    waiting = mine;
+    const timer = setTimeout(() => {
+      if (waiting === mine) refuse('The server did not answer. The account may have been made all the same.');
+    }, answerMs).unref();
+    try {
+      return await mine.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return {
+    register: ({ account, email, password }) => ask({ kind: 'registerAccount', account, email, password }),
+    verify: async ({ account, code }) => ({ text: (await ask({ kind: 'verifyAccount', account, code })).text }),
+    take: ({ state, text }) => {
+      if (!waiting) return false;
+      if (state === 'failed') refuse(text === '' ? 'The server refused.' : text);
+      else {
+        waiting.resolve({ state, text });
+        waiting = null;
+      }
+      return true;
+    },
+    disconnected: () => {
+      refuse('The connection ended before the server answered.');
+    },
+  };
+}

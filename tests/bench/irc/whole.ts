@@ -1,0 +1,193 @@
+/** Whole Sottos before a server in this process: drawn nick lists, a netsplit in the core, idling, memory. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Page } from 'playwright-core';
+import { profilePaths } from '../../../src/core/profile.ts';
+import { chromiumArgs, chromiumPath } from '../../support/chromium.ts';
+import { spawnHeadless } from '../../support/headless.ts';
+import { quantile, round, type Figure } from '../figures.ts';
+import { residentMb } from '../idle.ts';
+import { quits } from './lines.ts';
+import { startBenchServer } from './server.ts';
+
+const entry = fileURLToPath(new URL('../../../src/host/serve/main.ts', import.meta.url));
+const RUNS = 3;
+const PATIENCE_MS = 60_000;
+const TICKS_PER_SECOND = 100;
+
+const config = (port: number, servers: readonly { name: string; channels: readonly string[] }[]): string =>
+  servers
+    .map(
+      ({ name, channels }) =>
+        `[servers.${name}]\nserver = "127.0.0.1"\nport = ${port}\nuse_tls = false\nnickname = "me"\nchannels = ${JSON.stringify(channels)}\n`,
+    )
+    .join('') + '[veilid]\nenabled = false\n';
+
+async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  while (!(await check())) {
+    if (Date.now() > end) throw new Error(`not in time: ${what}`);
+    await delay(5);
+  }
+}
+
+/** Seconds of CPU a process has had, all threads together. */
+function cpuSeconds(pid: number): number {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return ((user ?? 0) + (system ?? 0)) / TICKS_PER_SECOND;
+}
+
+/** From the server's first byte of the join to the nick list on the screen, in milliseconds; an empty channel is the floor. */
+async function drawn(directory: string): Promise<Map<number, number>> {
+  const sizes = [1, 2_000, 10_000];
+  const server = await startBenchServer((channel) => Number(/^#u(\d+)/.exec(channel)?.[1] ?? 1));
+  const home = join(directory, 'drawn');
+  await mkdir(join(home, 'config'), { recursive: true });
+  await writeFile(profilePaths(home, {}).configFile, config(server.port, [{ name: 'lab', channels: ['#start'] }]));
+  const child = spawn(process.execPath, [entry, '--profile', home, '--no-open'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const browser = await chromium.launch({ executablePath: chromiumPath, args: chromiumArgs });
+  try {
+    const url = await new Promise<string>((resolve, reject) => {
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        if (line.startsWith('http://')) resolve(line);
+      });
+      child.once('exit', () => {
+        reject(new Error('the host ended'));
+      });
+    });
+    const page = await browser.newPage();
+    await page.goto(url);
+    await page.getByRole('button', { name: /^#start/ }).click();
+    const times = new Map<number, number>();
+    for (const size of sizes) {
+      const samples: number[] = [];
+      for (let run = 0; run < RUNS; run += 1) samples.push(await joinAndDraw(page, `#u${size}r${run}`, size));
+      times.set(size, quantile(samples, 0.5));
+    }
+    return times;
+  } finally {
+    await browser.close();
+    child.kill('SIGINT');
+    await new Promise((done) => child.once('exit', done));
+    server.close();
+  }
+}
+
+/** `/join` in the composer; the channel opens, and its nick list tells how many there are. */
+async function joinAndDraw(page: Page, channel: string, size: number): Promise<number> {
+  await page.getByRole('textbox', { name: /message/i }).fill(`/join ${channel}`);
+  const begin = performance.now();
+  await page.keyboard.press('Enter');
+  await page
+    .getByText(new RegExp(`\\b${(size + 1).toLocaleString('en')}\\b|\\b${size + 1}\\b`))
+    .first()
+    .waitFor({ timeout: PATIENCE_MS });
+  return performance.now() - begin;
+}
+
+const SPLIT_USERS = 5_000;
+const SPLIT_CHANNELS = Array.from({ length: 20 }, (_unused, index) => `#c${index}`);
+/** CPU time of the core's process, its store with it, from the first quit until every list is empty again. */
+async function netsplit(directory: string): Promise<Figure> {
+  const server = await startBenchServer(() => 0);
+  const home = join(directory, 'netsplit');
+  const sotto = await spawnHeadless({ directory: home, config: config(server.port, [{ name: 'lab', channels: SPLIT_CHANNELS }]) });
+  try {
+    await until('all channels are joined', () => server.joined() === SPLIT_CHANNELS.length);
+    const pid = sotto.process.pid ?? 0;
+    const last = async (): Promise<number> => {
+      const { buffers } = await sotto.client.call('app.snapshot', {});
+      const buffer = buffers.find(({ name }) => name === SPLIT_CHANNELS.at(-1))?.id;
+      return buffer === undefined ? 0 : (await sotto.client.call('buffer.members', { buffer })).members.length;
+    };
+    const everybody = Array.from({ length: SPLIT_USERS }, (_unused, index) => `nick${index}!~user${index}@host-${index}.isp.example`);
+    for (const channel of SPLIT_CHANNELS) server.say(everybody.map((user) => `:${user} JOIN ${channel}`));
+    await until('everybody is there', async () => (await last()) > SPLIT_USERS);
+    await delay(2_000);
+    const [cpu, begin] = [cpuSeconds(pid), performance.now()];
+    server.say(quits(SPLIT_USERS));
+    await until('everybody is gone', async () => (await last()) <= 1);
+    const wall = performance.now() - begin;
+    return {
+      name: `netsplit of ${SPLIT_USERS} quits in ${SPLIT_CHANNELS.length} channels, CPU of the whole core`,
+      value: round((cpuSeconds(pid) - cpu) * 1_000),
+      unit: 'ms',
+      aim: '< 250',
+      beside: `until the last list is empty ${round(wall)} ms`,
+    };
+  } finally {
+    await sotto.stop();
+    server.close();
+  }
+}
+
+const NETWORKS = 20;
+const PER_NETWORK = 50;
+const USERS_PER_CHANNEL = 20;
+const IDLE_MS = 30_000;
+async function idle(directory: string): Promise<Figure[]> {
+  const server = await startBenchServer(() => USERS_PER_CHANNEL);
+  const channels = Array.from({ length: PER_NETWORK }, (_unused, index) => `#room${index}`);
+  const networks = Array.from({ length: NETWORKS }, (_unused, index) => ({ name: `net${index}`, channels }));
+  const sotto = await spawnHeadless({ directory: join(directory, 'idle'), config: config(server.port, networks) });
+  try {
+    await until('all channels are joined', () => server.joined() === NETWORKS * PER_NETWORK);
+    await delay(5_000);
+    const pid = sotto.process.pid ?? 0;
+    const before = cpuSeconds(pid);
+    await delay(IDLE_MS);
+    const share = (cpuSeconds(pid) - before) / (IDLE_MS / 1_000);
+    return [
+      { name: `${NETWORKS} networks x ${PER_NETWORK} channels, idle`, value: round(share * 100), unit: '% CPU', aim: '< 1' },
+      {
+        name: `core memory (RSS) with ${NETWORKS * PER_NETWORK} channels and ${NETWORKS * PER_NETWORK * USERS_PER_CHANNEL} users`,
+        value: round(residentMb(pid)),
+        unit: 'MB',
+        aim: '< 150',
+      },
+    ];
+  } finally {
+    await sotto.stop();
+    server.close();
+  }
+}
+
+export async function benchWhole(): Promise<Figure[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'sotto-bench-'));
+  const figures: Figure[] = [];
+  const attempt = async (what: string, work: () => Promise<Figure[]>): Promise<void> => {
+    try {
+      figures.push(...(await work()));
+    } catch (error) {
+      console.log(`irc: ${what}: not measured: ${error instanceof Error ? error.message : 'unknown error'}`);
+    }
+  };
+  try {
+    await attempt('drawn nick lists', async () => {
+      const times = await drawn(directory);
+      const floor = times.get(1) ?? Number.NaN;
+      return [[2_000, '< 100'] as const, [10_000, '< 300'] as const].map(([size, aim]) => ({
+        name: `/join of a channel of ${size} users to its drawn list`,
+        value: round(times.get(size) ?? Number.NaN),
+        unit: 'ms',
+        aim,
+        beside: `of one user ${round(floor)} ms`,
+      }));
+    });
+    await attempt('netsplit', async () => [await netsplit(directory)]);
+    await attempt('idle', () => idle(directory));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+  return figures;
+}
