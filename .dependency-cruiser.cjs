@@ -23,14 +23,8 @@ module.exports = {
       to: { pathNot: `^src/contract/|${npm('valibot')}` },
     },
     room('config', anyBuiltin, npm('smol-toml', 'toml-eslint-parser', 'valibot')),
-    room('net', anyBuiltin, npm('socks', 'ws', '@types/ws', 'tor-request')),
-    room('irc', '^src/net/', npm('@noble/curves'), builtin('crypto'), npm('irc-framework')),
-    {
-      name: 'irc-framework-stays-in-wire',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/irc/wire/' },
-      to: { path: npm('irc-framework') },
-    },
+    room('net', anyBuiltin, npm('socks', 'ws', '@types/ws')),
+    room('irc', '^src/net/', npm('@noble/curves'), builtin('crypto')),
     room('overlay', anyBuiltin, npm('@number0/iroh')),
     {
       name: 'iroh-stays-in-iroh',

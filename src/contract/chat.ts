@@ -200,7 +200,16 @@ export type IrcEvent =
   | { kind: 'history'; target: string; lines: number; ended: boolean }
   | { kind: 'dcc'; from: Origin; offer: DccOffer; time: number }
   /** `resume`: they have that many bytes of what we offer; `accept`: what they offer goes on from there. `token`: of a passive offer. */
-  | { kind: 'dccResume'; from: Origin; verb: 'resume' | 'accept'; name: string; port: number; position: number; token: string | null; time: number }
+  | {
+      kind: 'dccResume';
+      from: Origin;
+      verb: 'resume' | 'accept';
+      name: string;
+      port: number;
+      position: number;
+      token: string | null;
+      time: number;
+    }
   /** An answer to a CTCP request of ours. */
   | ({ kind: 'ctcpReply'; from: Origin; command: string; text: string } & Dated)
   /** What became of REGISTER or VERIFY (draft/account-registration). */

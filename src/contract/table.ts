@@ -111,6 +111,7 @@ export const calls = {
   /** Takes a file that is offered; from then on the other side knows this computer's address. */
   'transfer.accept': call<null>()(v.strictObject({ transfer: TransferId })),
   'transfer.reject': call<null>()(v.strictObject({ transfer: TransferId })),
+  /** Ends it; one that is over leaves the list. */
   'transfer.cancel': call<null>()(v.strictObject({ transfer: TransferId })),
   /** One part of a file to be sent, which begins at byte `at`, as base64; 0 begins a new file. Pages cannot name files of this computer. */
   'transfer.part': call<{ received: number }>()(

@@ -107,7 +107,9 @@ export function commandContext(parts: Parts, buffer: BufferView, signal: AbortSi
       conversationOf(buffer);
       return server().older(buffer);
     },
-    ignored: () => parts.shared().ignored.get(server().name) ?? [],
+    register: async (request) => (await server().accounts.register(request)).text,
+    verify: async (request) => (await server().accounts.verify(request)).text,
+    ignored: () => parts.shared().ignored.get(server().entry) ?? [],
     setIgnored: (mask, isIgnored) => setIgnored(parts, server(), mask, isIgnored),
     transfers: () => parts.transfers.views(),
     transfer: (id, what) => {
@@ -117,7 +119,12 @@ export function commandContext(parts: Parts, buffer: BufferView, signal: AbortSi
 }
 
 /** Entries for one channel stay as they are: /ignore is about everywhere. */
-async function setIgnored(parts: Parts, { name, network }: ReturnType<Servers['require']>, mask: string, isIgnored: boolean): Promise<boolean> {
+async function setIgnored(
+  parts: Parts,
+  { entry: name, network }: ReturnType<Servers['require']>,
+  mask: string,
+  isIgnored: boolean,
+): Promise<boolean> {
   let isChanged = false;
   await parts.config.setIgnored(name, (entries) => {
     const others = entries.filter((entry) => typeof entry !== 'string' || network.fold(entry) !== network.fold(mask));
@@ -157,4 +164,3 @@ export async function runServerCommand(parts: Parts, server: ServerName, line: s
   const buffer = await parts.buffers.openServer(server);
   await runInput(line, commandContext(parts, buffer, signal, { isOnConnect: true }));
 }
-

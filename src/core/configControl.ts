@@ -61,7 +61,13 @@ const toApplied = (config: Config): Applied => {
     iroh: config.iroh,
     directMessages: config.directMessages,
     nickname: [...irc.values()][0]?.nickname ?? '',
-    shared: { ctcp: config.ctcp, fileTransfer: config.fileTransfer, commands: config.commands, ignored: config.ignored, typing: config.typing },
+    shared: {
+      ctcp: config.ctcp,
+      fileTransfer: config.fileTransfer,
+      commands: config.commands,
+      ignored: config.ignored,
+      typing: config.typing,
+    },
   };
 };
 

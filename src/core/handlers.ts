@@ -3,6 +3,7 @@ import { ContractError } from '../contract/errors.ts';
 import type { Handlers } from '../contract/table.ts';
 import type { Snapshot } from '../contract/views.ts';
 import { closeBuffer, commandContext, openQuery } from './commandContext.ts';
+import { commandViews } from './commands/views.ts';
 import { focusOn } from './commands/command.ts';
 import { createTransfer, toBase64 } from './dm/backupTransfer.ts';
 import { runInput } from './input.ts';
@@ -28,13 +29,7 @@ export function createHandlers(parts: Parts): Handlers {
     secure: secure.views(),
     node: node.view(),
     config: config.view(),
-    commands: parts.commands.map((command) => ({
-      name: command.name,
-      aliases: [...command.aliases],
-      usage: command.usage,
-      help: command.help,
-      arguments: [...command.arguments],
-    })),
+    commands: commandViews(parts.commands, parts.shared().commands.aliases),
     transfers: parts.transfers.views(),
   });
 

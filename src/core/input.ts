@@ -36,10 +36,21 @@ export function parseInput(text: string): Input {
     return { kind: 'command', name, args: end === -1 ? '' : first.slice(end + 1) };
   }
   if (lines.some(looksSecret))
-    throw new ContractError('badInput', 'This looks like a command for services, perhaps with a password. Begin it with /, or write /say before it to say it here.');
+    throw new ContractError(
+      'badInput',
+      'This looks like a command for services, perhaps with a password. Begin it with /, or write /say before it to say it here.',
+    );
   if (!first.startsWith('//')) return { kind: 'text', lines, whole: text };
   return { kind: 'text', lines: [first.slice(1), ...lines.slice(1)], whole: text.trimStart().slice(1) };
 }
+
+/** Blank lines stay between others: draft/multiline carries them, and where each line is a message they are left out. */
+const paragraphs = (text: string): string =>
+  text
+    .split(/\r\n|\r|\n/)
+    .map((line) => (line.trim() === '' ? '' : line))
+    .join('\n')
+    .replace(/^\n+|\n+$/g, '');
 
 const looksSecret = (line: string): boolean => MEANT_FOR_SERVICES.some((pattern) => pattern.test(line));
 
@@ -56,7 +67,7 @@ export async function runInput(text: string, context: CommandContext): Promise<I
     throw new ContractError('badInput', 'This is the server itself: join a channel or open a conversation to talk.');
   }
   // Breaks go out as they are where draft/multiline is spoken, else as one message a line.
-  await context.say(context.buffer, 'privmsg', context.buffer.kind === 'private' ? input.whole : input.lines.join('\n'));
+  await context.say(context.buffer, 'privmsg', context.buffer.kind === 'private' ? input.whole : paragraphs(input.whole));
   return done;
 }
 
@@ -81,7 +92,10 @@ function unknown(name: string, commands: readonly Command[]): ContractError {
     commands.flatMap((command) => [command.name, ...command.aliases]),
   );
   const guess = near === null ? '' : ` Did you mean /${near}?`;
-  return new ContractError('unknownCommand', `There is no command /${name}.${guess} /help lists them all; /raw sends a line to the server as it stands.`);
+  return new ContractError(
+    'unknownCommand',
+    `There is no command /${name}.${guess} /help lists them all; /raw sends a line to the server as it stands.`,
+  );
 }
 
 const findCommand = (commands: readonly Command[], name: string): Command | undefined =>

@@ -223,13 +223,20 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
         if (buffer) pages.member(buffer.id, event.nick, event.member);
         return undefined;
       }
-      case 'invite':
+      case 'invite': {
+        const network = options.network();
+        // Somebody else was invited to a channel of ours (invite-notify): nothing for us to do.
+        if (network.fold(event.nick) !== network.fold(network.nick())) {
+          allIn([event.channel], line('info', event.time, null, `${event.from.nick} invited ${event.nick}.`), event.historic);
+          return undefined;
+        }
         return into(
           buffers.openServer(server),
           line('info', event.time, null, `${event.from.nick} invites ${event.nick} to ${event.channel}. /join ${event.channel} accepts.`, {
             highlight: !event.historic,
           }),
         );
+      }
       case 'sotto':
       case 'user':
         // Nothing to show: `secure/` has dealt with it.

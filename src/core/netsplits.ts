@@ -74,6 +74,9 @@ export function createNetsplits({ fold, tell, tellOne }: Options): Netsplits {
       group.count += 1;
       if (group.nicks.length < MAX_NAMES) group.nicks.push(nick);
     }
+  };
+  /** Once for each event, not for each of its channels: a split is thousands of them. */
+  const arm = (): void => {
     if (timer === null) timer = setTimeout(flush, PAUSE_MS).unref();
     else timer.refresh();
   };
@@ -86,6 +89,7 @@ export function createNetsplits({ fold, tell, tellOne }: Options): Netsplits {
         const left = gone.get(key);
         if (event.self || left === undefined || event.time - left > RETURN_MS) return false;
         put(event.channel, 'back', event.from.nick, event.time, '');
+        arm();
         return true;
       }
       const { reason } = event;
@@ -93,6 +97,7 @@ export function createNetsplits({ fold, tell, tellOne }: Options): Netsplits {
       if (gone.size >= MAX_GONE) gone = new Map();
       gone.set(key, event.time);
       for (const channel of event.channels) put(channel, 'left', event.from.nick, event.time, reason);
+      arm();
       return true;
     },
     flush,

@@ -38,6 +38,8 @@ const idle: ConnectionState = { phase: 'idle', text: 'Not connected', retryAt: n
 export interface IrcServer {
   readonly name: ServerName;
   readonly network: Network;
+  /** The entry of the configuration that it comes from. */
+  readonly entry: ServerName;
   /** Reached through a proxy or Tor: nothing may tell where we are. */
   readonly isProxied: boolean;
   view(): ServerView;
@@ -74,6 +76,8 @@ interface Options {
   /** What the configuration says that changes without a new connection. */
   shared: () => Pick<Config, 'ctcp' | 'ignored' | 'typing'>;
   transfers: Pick<Transfers, 'irc'>;
+  /** The entry of the configuration that it comes from: of a bouncer's network, the bouncer's. */
+  entry: ServerName;
   /** The network of a bouncer it is for. */
   bouncerNetwork?: string;
   /** The networks behind it are others now: for a bouncer's own connection. */
@@ -99,6 +103,7 @@ async function createServer({
   log,
   shared,
   transfers,
+  entry,
   bouncerNetwork,
   onNetworks,
   store,
@@ -233,7 +238,7 @@ async function createServer({
       queue = [];
       for (const event of batch) {
         try {
-          if (isFromIgnored(event, ignored())) continue;
+          if (shared().ignored.size > 0 && isFromIgnored(event, ignored())) continue;
           transfers.irc(name, event);
           if (event.kind === 'accountRegistration') accounts.take(event);
           const first = secure.irc(name, event);
@@ -256,7 +261,7 @@ async function createServer({
   let compiled: Ignored = () => false;
   let folded = '';
   const ignored = (): Ignored => {
-    const entries = shared().ignored.get(name);
+    const entries = shared().ignored.get(entry);
     // A name that folds otherwise shows that the server's mapping has changed.
     const probe = network.fold('A[^');
     if (entries !== listed || probe !== folded) compiled = createIgnored(entries ?? [], (text) => network.fold(text));
@@ -295,6 +300,7 @@ async function createServer({
   return {
     name,
     network,
+    entry,
     isProxied,
     view,
     act,
@@ -306,8 +312,10 @@ async function createServer({
         if (!(error instanceof ContractError)) throw error;
       }
     },
-    older: history.older,
-    read: history.read,
+    older: (...given) => history.older(...given),
+    read: (...given) => {
+      history.read(...given);
+    },
     queries,
     accounts,
     watch: () => {
@@ -337,7 +345,7 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-export function createServers(options: Omit<Options, 'name' | 'config' | 'bouncerNetwork' | 'onNetworks'>): Servers {
+export function createServers(options: Omit<Options, 'name' | 'entry' | 'config' | 'bouncerNetwork' | 'onNetworks'>): Servers {
   const running = new Map<ServerName, { config: IrcServerConfig; server: IrcServer; parent: ServerName | null }>();
   /** By bouncer: its networks' ids, and the server that stands for each. */
   const bound = new Map<ServerName, Map<string, ServerName>>();
@@ -362,6 +370,7 @@ export function createServers(options: Omit<Options, 'name' | 'config' | 'bounce
         ...options,
         name,
         config,
+        entry: network?.parent ?? name,
         ...(network === null ? {} : { bouncerNetwork: network.id }),
         onNetworks: (networks) => {
           if (network === null) rebind(name, networks);

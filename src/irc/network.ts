@@ -154,6 +154,8 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
     };
     run = mine;
     const demanded = stsDemand();
+    // A policy allows no way around a bad certificate.
+    const acceptInvalidCerts = options.acceptInvalidCerts && demanded === null;
     const port = options.tls ? options.port : (demanded ?? options.port);
     where = `${options.host}:${port}`;
     if (options.proxy === null) tell('lookup', `Looking up ${options.host}…`);
@@ -164,8 +166,7 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
         port,
         tls: options.tls || demanded !== null,
         rootCert: options.rootCert,
-        // A policy allows no way around a bad certificate.
-        acceptInvalidCerts: options.acceptInvalidCerts && demanded === null,
+        acceptInvalidCerts,
         pins: options.pins,
         clientCert: options.clientCert,
         proxy: options.proxy,
@@ -179,7 +180,7 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       })
       .then(
         (stream) => {
-          converse(mine, stream, port);
+          converse(mine, stream, port, acceptInvalidCerts && options.pins.length === 0);
         },
         (error: unknown) => {
           const code = error instanceof NetError ? error.code : 'failed';
@@ -200,7 +201,7 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
     });
   };
 
-  const converse = (mine: Run, stream: Stream, port: number): void => {
+  const converse = (mine: Run, stream: Stream, port: number, unverified: boolean): void => {
     const timers = new Set<() => void>();
     let alive: (() => void) | null = null;
     /** When the last line of any kind came. */
@@ -255,7 +256,11 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
     mine.link = link;
     const next = createSession({
       options,
-      link: { encrypted: stream.tls !== null, mayCarrySecrets: stream.tls !== null || isLocal || options.allowUnencryptedPasswords },
+      link: {
+        encrypted: stream.tls !== null,
+        mayCarrySecrets: stream.tls !== null || isLocal || options.allowUnencryptedPasswords,
+        unverified: stream.tls !== null && unverified,
+      },
       random: surroundings.randomBytes ?? ((length) => Uint8Array.from(randomBytes(length))),
       onStsDuration: (seconds) => {
         policySeconds = seconds;

@@ -1,3 +1,4 @@
+/* eslint-disable no-control-regex -- 01 marks CTCP */
 /** Commands, ignoring, CTCP and files through a whole core, the contract, a real socket and a server in the test's hands. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -92,15 +93,35 @@ describe('a file', () => {
         socket.end();
       });
     });
-    server.say('me', `:${hostOf('bob')} PRIVMSG me :\u0001DCC SEND day.txt 2130706433 ${port} 8 ${/ (\d+)\u0001/.exec(text)?.[1] ?? ''}\u0001`);
+    server.say(
+      'me',
+      `:${hostOf('bob')} PRIVMSG me :\u0001DCC SEND day.txt 2130706433 ${port} 8 ${/ (\d+)\u0001/.exec(text)?.[1] ?? ''}\u0001`,
+    );
     await until('it is there', async () => (await me.snapshot()).transfers[0]?.state === 'done');
     expect(got).toEqual(['good day']);
+  });
+});
+
+describe('once connected', () => {
+  it('conversations are opened and commands run in order, with a pause where they say so', async () => {
+    const server = await startHostileServer();
+    const me = await startPerson({
+      name: 'me',
+      overlay: () => createLoopbackOverlay(network()),
+      config: `[servers.net]\nnickname = "me"\nserver = "127.0.0.1"\nport = ${server.port}\nuse_tls = false\nanti_flood = 100\nqueries = ["cee"]\non_connect = ["/nonsense", "/notice bob one", "/delay 0.05", "/notice bob two"]\n`,
+    });
+    await until('both notices', () => server.heard.length === 2);
+    expect(server.heard.map(({ text }) => text)).toEqual(['one', 'two']);
+    expect((await me.snapshot()).buffers.map(({ name }) => name)).toContain('cee');
+    expect((await said(me, 'net')).some((line) => /^on_connect: There is no command \/nonsense/.test(line))).toBe(true);
   });
 });
 
 describe('what is typed', () => {
   it('goes out as one message a line, and aliases and reasons come from the configuration', async () => {
     const { server, me, home } = await start('\n[buffer.commands.aliases]\nhi = "/notice $1 hello from $nick"\n');
+    const { commands } = await me.snapshot();
+    expect(commands[0]).toMatchObject({ name: 'hi', help: 'Yours: /notice $1 hello from $nick' });
     await me.input(home, '/hi bob');
     expect((await until('the notice', () => server.heard[0])).text).toBe('hello from me');
     const { focus } = await me.client.call('buffer.input', { buffer: home, text: '/query bob' });

@@ -58,7 +58,7 @@ it('a page gets the channels of a server and the bans of a channel', async () =>
   await join(person, irc, '#room');
   const channels = person.client.call('server.channels', { server: lab, pattern: 'linux' });
   await irc.play(
-    'C: LIST :*linux*\nS: :irc.test 322 me #linux 5 :Tux\nS: :irc.test 322 me #linux-de 9 :Auf Deutsch\nS: :irc.test 323 me :End',
+    'C: LIST *linux*\nS: :irc.test 322 me #linux 5 :Tux\nS: :irc.test 322 me #linux-de 9 :Auf Deutsch\nS: :irc.test 323 me :End',
   );
   expect(await channels).toEqual({
     channels: [
@@ -69,11 +69,11 @@ it('a page gets the channels of a server and the bans of a channel', async () =>
   });
   const { id } = await person.buffer('#room');
   const bans = person.client.call('buffer.masks', { buffer: id, mode: 'b' });
-  await irc.play('C: MODE #room :+b\nS: :irc.test 367 me #room *!*@spam ann 1700000000\nS: :irc.test 368 me #room :End');
+  await irc.play('C: MODE #room +b\nS: :irc.test 367 me #room *!*@spam ann 1700000000\nS: :irc.test 368 me #room :End');
   expect(await bans).toEqual({ masks: [{ mask: '*!*@spam', by: 'ann', time: 1_700_000_000_000 }] });
   const refused = person.client.call('buffer.masks', { buffer: id, mode: 'b' });
   const outcome = expect(refused).rejects.toMatchObject({ code: 'unavailable', message: 'Only operators of #room may do that.' });
-  await irc.play("C: MODE #room :+b\nS: :irc.test 482 me #room :You're not a channel operator");
+  await irc.play("C: MODE #room +b\nS: :irc.test 482 me #room :You're not a channel operator");
   await outcome;
   await expect(person.client.call('buffer.masks', { buffer: id, mode: '+' })).rejects.toMatchObject({ code: 'badInput' });
 });
@@ -81,15 +81,51 @@ it('a page gets the channels of a server and the bans of a channel', async () =>
 it('people of open conversations are watched, and seen to come and go', async () => {
   const irc = await startScripted();
   const person = await start(irc, { isupport: 'MONITOR=100' }, 'monitor = ["boss"]\n');
-  await irc.play('C: MONITOR + :boss');
+  await irc.play('C: MONITOR + boss');
   const { buffer } = await person.client.call('buffer.query', { server: lab, nick: 'ann' });
-  await irc.play('C: MONITOR + :ann\nS: :irc.test 730 me :ann!u@h\nS: :irc.test 731 me :ann,boss\nS: :irc.test 730 me :ann!u@h,boss!u@h');
+  await irc.play('C: MONITOR + ann\nS: :irc.test 730 me :ann!u@h\nS: :irc.test 731 me :ann,boss\nS: :irc.test 730 me :ann!u@h,boss!u@h');
   await until('both are told', async () => (await person.lines(buffer)).length === 2);
   expect((await person.lines(buffer)).map(({ text }) => text)).toEqual(['ann is offline.', 'ann is online.']);
   const server = await person.buffer('lab');
   expect((await person.lines(server.id)).map(({ text }) => text)).toContain('boss is online.');
   await person.client.call('buffer.close', { buffer });
-  await irc.play('C: MONITOR - :ann');
+  await irc.play('C: MONITOR - ann');
+});
+
+it('people who leave in thousands cost the pages one line a channel, and no word about private conversations', async () => {
+  const irc = await startScripted();
+  const person = await start(irc, {});
+  const nicks = Array.from({ length: 300 }, (_unused, index) => `n${index}`);
+  irc.say(':me!u@h JOIN #big', `:irc.test 353 me = #big :me ${nicks.join(' ')}`, ':irc.test 366 me #big :End');
+  await until('all are there', async () => {
+    const buffer = (await person.snapshot()).buffers.find(({ name }) => name === '#big');
+    return buffer && (await person.client.call('buffer.members', { buffer: buffer.id })).members.length === 301;
+  });
+  const { id } = await person.buffer('#big');
+  await person.client.call('buffers.show', { buffers: [id] });
+  person.events.length = 0;
+  irc.say(
+    ...nicks.map((nick) => `:${nick}!u@h QUIT :a.example.net b.example.net`),
+    ':me!u@h PRIVMSG #big :gone',
+    ':x!u@h PRIVMSG #big :end',
+  );
+  await until('it is over', async () => (await person.said(id)).includes('they: end'));
+  expect((await person.client.call('buffer.members', { buffer: id })).members.map(({ nick }) => nick)).toEqual(['me']);
+  expect((await person.lines(id)).filter(({ text }) => text.startsWith('300 people left in a netsplit'))).toHaveLength(1);
+  const removed = person.events.flatMap((event) => (event.name === 'members' ? event.payload.remove : []));
+  expect(new Set(removed).size).toBe(300);
+  expect(person.events.filter(({ name }) => name === 'secure')).toEqual([]);
+});
+
+it('an invitation of somebody else is a line of the channel; one of ours asks for attention', async () => {
+  const irc = await startScripted();
+  const person = await start(irc, { caps: 'invite-notify' });
+  await join(person, irc, '#room');
+  const [room, server] = [await person.buffer('#room'), await person.buffer('lab')];
+  irc.say(':ann!u@h INVITE bob #room', ':ann!u@h INVITE me #secret');
+  const own = await until('ours is told', async () => (await person.lines(server.id)).find(({ text }) => text.includes('#secret')));
+  expect([own.text, own.highlight]).toEqual(['ann invites me to #secret. /join #secret accepts.', true]);
+  expect((await person.lines(room.id)).find(({ text }) => text === 'ann invited bob.')?.highlight).toBe(false);
 });
 
 it('a page sees what a server can do, and nothing of it once the connection is gone', async () => {

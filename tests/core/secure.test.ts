@@ -11,7 +11,7 @@ import { hostOf, startHostileServer, type HostileServer } from '../support/irc/h
 import { network, theirs } from './pair.ts';
 
 const config = (nick: string, port: number): string =>
-  `[servers.lab]\nserver = "127.0.0.1"\nport = ${port}\nuse_tls = false\nnickname = "${nick}"\nchannels = ["#room"]\nanti_flood = 100\n`;
+  `[servers.lab]\nserver = "127.0.0.1"\nport = ${port}\nuse_tls = false\nnickname = "${nick}"\nchannels = ["#room"]\nanti_flood = 100\n[servers.lab.typing]\nshare = true\n`;
 
 async function start(nick: string, irc: HostileServer, net: LoopbackNetwork, directory?: string): Promise<Person> {
   const person = await startPerson({
@@ -110,6 +110,31 @@ test('from then on nothing said to the nick reaches IRC, in whatever way it is s
   expect(await say(alice, '/msg bob still private')).toBe(a);
   await until('bob has it', async () => (await theirs(bob, b)).includes('still private'));
   expect(plainLines(irc, 'alice')).toEqual(['in the open', 'on purpose']);
+});
+
+test('typing and read markers of a nick that is private never reach IRC, also where its plain buffer is open', async () => {
+  const { irc, alice } = await secured('message-tags draft/read-marker');
+  const told = (target: string): string[] => [
+    ...irc.commands.filter((line) => line.startsWith(`alice MARKREAD ${target} `)),
+    ...irc.heard.flatMap(({ from, to, command }) => (from === 'alice' && command === 'TAGMSG' && to === target ? [command] : [])),
+  ];
+  irc.say('alice', `@time=2026-01-01T10:00:00.000Z :${hostOf('bob')} PRIVMSG alice :over IRC`);
+  const plain = await until('a marked buffer', async () => (await alice.snapshot()).buffers.find(({ name }) => name === 'bob (IRC)'));
+  const [line] = await until('the line', async () => {
+    const lines = await alice.lines(plain.id);
+    return lines.length > 0 ? lines : null;
+  });
+  if (!line) throw new Error('no line');
+  await alice.client.call('buffer.typing', { buffer: plain.id, state: 'active' });
+  await alice.client.call('buffer.read', { buffer: plain.id, upTo: line.id });
+  // Said after it, in the channel, and there it is told.
+  const room = await alice.buffer('#room');
+  irc.say('alice', `@time=2026-01-01T10:00:01.000Z :${hostOf('bob')} PRIVMSG #room :to all`);
+  const common = await until('the common line', async () => (await alice.lines(room.id)).find(({ text }) => text === 'to all'));
+  await alice.client.call('buffer.read', { buffer: room.id, upTo: common.id });
+  await alice.client.call('buffer.typing', { buffer: room.id, state: 'active' });
+  await until('both are told of the channel', () => told('#room').length === 2);
+  expect(told('bob')).toEqual([]);
 });
 
 test('the binding ends when the user quits; what is typed is held until the user says whom it is for', async () => {

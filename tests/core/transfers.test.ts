@@ -1,8 +1,10 @@
 /** Files over DCC with real sockets and files. */
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { connectTo } from '../../src/core/transfers/sockets.ts';
+import { receiveFile } from '../../src/core/transfers/stream.ts';
 import { readDcc } from '../../src/irc/dcc/dcc.ts';
 import { handOver, listener, net, origin, transferRig, type TransferRig } from '../support/irc/transfers.ts';
 import { until } from '../support/cores.ts';
@@ -11,7 +13,8 @@ const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
 
 const content = Uint8Array.from({ length: 300_000 }, (_unused, index) => (index * 7 + (index >> 8)) % 256);
 const gives = (bytes: Uint8Array) => (socket: Socket) => void socket.end(bytes);
-const saved = (rig: TransferRig, name: string): Promise<Uint8Array> => readFile(join(rig.settings.saveDirectory, name)).then((bytes) => new Uint8Array(bytes));
+const saved = (rig: TransferRig, name: string): Promise<Uint8Array> =>
+  readFile(join(rig.settings.saveDirectory, name)).then((bytes) => new Uint8Array(bytes));
 const visible = async (rig: TransferRig): Promise<string[]> =>
   (await readdir(rig.settings.saveDirectory).catch(() => [])).filter((name) => !name.startsWith('.')).sort();
 const offerIn = (text: string | undefined) => {
@@ -70,7 +73,9 @@ describe('receiving a file', () => {
     const first = await listener(gives(half));
     const { id } = rig.offer('ann', 'big.bin', first, content.length);
     rig.transfers.accept(id);
-    expect((await until('it broke off', () => rig.view(id).state === 'failed' && rig.view(id))).text).toMatch(/before the file was complete/);
+    expect((await until('it broke off', () => rig.view(id).state === 'failed' && rig.view(id))).text).toMatch(
+      /before the file was complete/,
+    );
     expect(await visible(rig)).toEqual([]);
 
     const second = await listener(gives(content.subarray(150_000)));
@@ -82,7 +87,16 @@ describe('receiving a file', () => {
     expect(rig.said[0]).toEqual(['ann', `RESUME big.bin ${second} 150000`]);
     // Somebody else's word does not count.
     rig.irc({ kind: 'dccResume', from: origin('eve'), verb: 'accept', name: 'big.bin', port: second, position: 0, token: null, time: 0 });
-    rig.irc({ kind: 'dccResume', from: origin('ann'), verb: 'accept', name: 'big.bin', port: second, position: 150_000, token: null, time: 0 });
+    rig.irc({
+      kind: 'dccResume',
+      from: origin('ann'),
+      verb: 'accept',
+      name: 'big.bin',
+      port: second,
+      position: 150_000,
+      token: null,
+      time: 0,
+    });
     await rig.reaches(again.id, 'done');
     expect(await saved(rig, 'big.bin')).toEqual(content);
   });
@@ -98,7 +112,10 @@ describe('receiving a file', () => {
   });
   it('takes the connection on a port of its own where the offer is passive', async () => {
     const rig = await transferRig();
-    expect(rig.offer('ann', 'f', 0, 10, { address: null, token: 't1' })).toMatchObject({ state: 'failed', text: matching(/file_transfer.server/) });
+    expect(rig.offer('ann', 'f', 0, 10, { address: null, token: 't1' })).toMatchObject({
+      state: 'failed',
+      text: matching(/file_transfer.server/),
+    });
     rig.settings.server = { publicAddress: '127.0.0.1', bindAddress: '127.0.0.1', firstPort: 41_800, lastPort: 41_900 };
     const { id } = rig.offer('ann', 'f', 0, content.length, { address: null, token: 't2' });
     rig.transfers.accept(id);
@@ -136,6 +153,24 @@ describe('receiving a file', () => {
     const { id } = rig.offer('ann', 'f', port, 5);
     rig.transfers.accept(id);
     expect((await until('it fails', () => rig.view(id).state === 'failed' && rig.view(id))).text).toMatch(/could not be written/);
+  });
+  it('says that the disk is full when it fills up on the way', async () => {
+    const port = await listener(gives(content));
+    const socket = await connectTo('127.0.0.1', port, 5_000, new AbortController().signal);
+    // Takes nothing: every write fails as on a full disk.
+    const file = await open('/dev/full', 'w');
+    const receiving = receiveFile({
+      socket,
+      file,
+      position: 0,
+      size: content.length,
+      stall: 5_000,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+    });
+    await expect(receiving).rejects.toThrow('The disk is full.');
+    expect(socket.destroyed).toBe(true);
+    await file.close();
   });
   it('is offered no longer after a while, a refusal or the end of the connection to the server', async () => {
     const rig = await transferRig();
@@ -256,7 +291,12 @@ describe('the list of transfers', () => {
   it('is bounded, and so are offers that wait', async () => {
     const rig = await transferRig();
     for (let index = 0; index < 200; index += 1)
-      rig.irc({ kind: 'dcc', from: origin(`n${index % 8}`), offer: { name: 'f', size: 1, address: '127.0.0.1', port: 5_000, token: null }, time: 0 });
+      rig.irc({
+        kind: 'dcc',
+        from: origin(`n${index % 8}`),
+        offer: { name: 'f', size: 1, address: '127.0.0.1', port: 5_000, token: null },
+        time: 0,
+      });
     expect(rig.transfers.views()).toHaveLength(20);
     const one = await transferRig();
     for (let index = 0; index < 20; index += 1) one.offer('ann', 'f', 5_000, 1);

@@ -154,7 +154,10 @@ test('channels are listed and joined, bans listed and lifted, an account made', 
   irc.say(':ann!ann@host.test MODE #harbour -b *!*@203.0.113.7');
   reply([], await irc.hear(/MODE #harbour :?\+?b$/));
   await expectPage(page.getByText('Nobody is banned.')).toBeVisible(WAIT);
+  // The keyboard is where it was of use, not nowhere.
+  await expectPage(page.getByRole('tab', { name: 'Bans', exact: true })).toBeFocused();
   await page.keyboard.press('Escape');
+  await expectPage(page.locator('dialog')).toHaveCount(0);
 
   await palette(page, 'Make an account on lab');
   await expectPage(page.getByRole('textbox', { name: 'Account' })).toBeFocused();

@@ -23,13 +23,18 @@ describe('CTCP', () => {
     );
   });
   it('answers only what is switched on, and USERINFO with its text', () => {
-    const one = onlineHarness({ ctcp: () => ({ ping: false, source: false, time: false, version: false, userinfo: 'hello' }), antiFloodMs: 0 });
+    const one = onlineHarness({
+      ctcp: () => ({ ping: false, source: false, time: false, version: false, userinfo: 'hello' }),
+      antiFloodMs: 0,
+    });
     for (const text of ['VERSION', 'PING 1', 'TIME', 'SOURCE', 'USERINFO', 'CLIENTINFO']) one.feed(ask(text));
     one.clock.advance(60_000);
     expect(one.sent).toEqual([answer('USERINFO hello'), answer('CLIENTINFO ACTION CLIENTINFO USERINFO')]);
   });
   it('asks about each sender whether they are answered at all', () => {
-    const one = onlineHarness({ ctcp: ({ nick }) => (nick === 'ann' ? null : { ping: true, source: true, time: true, version: true, userinfo: null }) });
+    const one = onlineHarness({
+      ctcp: ({ nick }) => (nick === 'ann' ? null : { ping: true, source: true, time: true, version: true, userinfo: null }),
+    });
     one.feed(ask('VERSION'), ask('VERSION', 'bob!u@h'));
     expect(one.sent).toEqual(['NOTICE bob :\u0001VERSION Sotto 9.9\u0001']);
   });
@@ -50,7 +55,12 @@ describe('CTCP', () => {
   });
   it('sends no request with a second one inside', () => {
     const one = onlineHarness();
-    for (const [command, text] of [['PING', 'a\u0001b'], ['PI NG', ''], ['PING\u0001', ''], ['PING', 'a\r\nQUIT']] as const)
+    for (const [command, text] of [
+      ['PING', 'a\u0001b'],
+      ['PI NG', ''],
+      ['PING\u0001', ''],
+      ['PING', 'a\r\nQUIT'],
+    ] as const)
       expect(() => {
         one.session.act({ kind: 'ctcp', target: 'ann', command, text });
       }).toThrow();
@@ -71,11 +81,15 @@ describe('CTCP', () => {
       { name: 'my file.txt', size: 12, address: '192.168.1.1', port: 5_000, token: null },
       { name: 'photo.png', size: 77, address: null, port: 0, token: 'token1' },
     ]);
-    expect(one.events.flatMap((event) => (event.kind === 'dccResume' ? [[event.verb, event.port, event.position, event.token]] : []))).toEqual([
+    expect(
+      one.events.flatMap((event) => (event.kind === 'dccResume' ? [[event.verb, event.port, event.position, event.token]] : [])),
+    ).toEqual([
       ['resume', 5_000, 40, null],
       ['accept', 0, 40, 'token1'],
     ]);
-    expect(one.events.flatMap((event) => (event.kind === 'server' ? [event.text] : []))).toEqual(['ann asks for a DCC CHAT, which Sotto does not do.']);
+    expect(one.events.flatMap((event) => (event.kind === 'server' ? [event.text] : []))).toEqual([
+      'ann asks for a DCC CHAT, which Sotto does not do.',
+    ]);
     expect(one.sent).toEqual([]);
   });
 });

@@ -14,12 +14,21 @@ describe('a DCC offer', () => {
   ])('is read: %s', (text, offer) => {
     expect(readDcc(text)).toEqual({ verb: 'send', offer });
   });
-  it.each(['SEND', 'SEND f', 'SEND f 1', 'SEND f x 5000 1', 'SEND f 1 65536 1', 'SEND f 1 -5 1', 'SEND f 1 5000 99999999999999999', 'SEND 1 5000', 'SEND f 1 0 5', '', '   '])(
-    'is not read where it is none: %j',
-    (text) => {
-      expect(readDcc(text)).toBeNull();
-    },
-  );
+  it.each([
+    'SEND',
+    'SEND f',
+    'SEND f 1',
+    'SEND f x 5000 1',
+    'SEND f 1 65536 1',
+    'SEND f 1 -5 1',
+    'SEND f 1 5000 99999999999999999',
+    'SEND 1 5000',
+    'SEND f 1 0 5',
+    '',
+    '   ',
+  ])('is not read where it is none: %j', (text) => {
+    expect(readDcc(text)).toBeNull();
+  });
   it('comes back as it was written', () => {
     for (const offer of [
       { name: 'a b.txt', size: 5, address: '1.2.3.4', port: 5_000, token: null },
@@ -36,7 +45,8 @@ describe('an address', () => {
   it('is a 32-bit number or dotted, and means one thing only', () => {
     expect(readAddress('3232235777')).toBe('192.168.1.1');
     expect(readAddress('4294967295')).toBe('255.255.255.255');
-    for (const bad of ['4294967296', '99999999999', '-1', '0x7f000001', '127.1', '010.0.0.1', '1.2.3.256', '1.2.3', 'localhost', '']) expect(readAddress(bad)).toBeNull();
+    for (const bad of ['4294967296', '99999999999', '-1', '0x7f000001', '127.1', '010.0.0.1', '1.2.3.256', '1.2.3', 'localhost', ''])
+      expect(readAddress(bad)).toBeNull();
     expect(writeAddress('192.168.1.1')).toBe('3232235777');
   });
 });

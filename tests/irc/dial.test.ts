@@ -162,6 +162,20 @@ describe('failures are named', () => {
     const address = plain.address();
     expect((await failure(options(address === null || typeof address === 'string' ? 0 : address.port))).code).toBe('tls');
   });
+  test('a resolver that never answers', async () => {
+    const resolve = (): Promise<never> => new Promise(() => undefined);
+    const error = await failure(options(6697, { host: 'irc.test', resolve, limits: { lookup: 20 } }));
+    expect([error.code, error.message]).toEqual(['timeout', 'Looking up the name of irc.test:6697 took too long.']);
+    const abort = new AbortController();
+    const pending = failure(options(6697, { host: 'irc.test', resolve, signal: abort.signal }));
+    abort.abort();
+    expect((await pending).code).toBe('aborted');
+  });
+  test('one that was given up before it began opens nothing', async () => {
+    const { port, received } = await listen(null);
+    const error = await failure(options(port, { signal: AbortSignal.abort() }));
+    expect([error.code, received()]).toEqual(['aborted', '']);
+  });
   test('the user gives up', async () => {
     const { port } = await listen(null);
     const abort = new AbortController();

@@ -54,6 +54,9 @@ describe('IRCv3 capability-negotiation', () => {
     const caps = createCapabilities(wanted, ['multiline', 'metadata', 'setname']);
     expect(caps.apply(['LS', wanted.join(' ')])).toEqual(['batch message-tags']);
   });
+  it('never asks for sts or tls, whoever wants them', () => {
+    expect(createCapabilities(['sts', 'draft/sts', 'tls', 'batch']).apply(['LS', 'sts=port=1 draft/sts tls batch'])).toEqual(['batch']);
+  });
   it('asks for what needs another one only with it, and loses it with it', () => {
     const caps = createCapabilities(['account-notify', 'batch', 'extended-join', 'labeled-response']);
     expect(caps.apply(['LS', 'extended-join labeled-response batch'])).toEqual(['batch labeled-response']);

@@ -210,6 +210,23 @@ describe('the order of mechanisms', () => {
     expect(name(sasl.challenge('+'))).toBe('+');
     expect(name(sasl.numeric('904', ['me', 'no']))).toBe('PLAIN');
   });
+  it('a login that was refused is tried by no other mechanism, and no password is said once SCRAM has failed', () => {
+    const both: SaslOptions[] = [
+      { kind: 'password', account: 'one', password: 'secret', plain: true, required: true },
+      { kind: 'password', account: 'two', password: 'other', plain: true, required: true },
+    ];
+    const { usable } = candidates(both, link, random);
+    const sasl = createSasl({ candidates: usable, withheld: [] });
+    const tried = [name(sasl.start(''))];
+    for (let times = 0; times < 4; times += 1) {
+      const answered = sasl.challenge('+');
+      const next = sasl.numeric('904', ['me', 'no']);
+      tried.push(`${name(answered) === 'nothing' ? '' : 'said, '}${name(next)}`);
+      if (name(next) === 'failed') break;
+    }
+    // The second account by SCRAM-SHA-512, and then neither SCRAM-SHA-256 nor PLAIN of either.
+    expect(tried).toEqual(['SCRAM-SHA-512', 'said, SCRAM-SHA-512', 'said, failed']);
+  });
   it('without TLS there is no EXTERNAL, and nothing that says a secret', () => {
     const { usable, withheld } = candidates(logins, { ...link, encrypted: false, mayCarrySecrets: false }, random);
     expect(usable.map((one) => one.name)).toEqual(['SCRAM-SHA-512', 'SCRAM-SHA-256', 'ECDSA-NIST256P-CHALLENGE']);

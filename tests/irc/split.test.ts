@@ -7,7 +7,8 @@ import { onlineHarness } from '../support/irc/session.ts';
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 /** Text without mIRC codes. */
-const bare = (text: string): string => text.replace(/\u0003(?:\d{1,2}(?:,\d{1,2})?)?|\u0004[0-9a-fA-F]{6}|[\u0002\u000f\u0011\u0016\u001d\u001e\u001f]/g, '');
+const bare = (text: string): string =>
+  text.replace(/\u0003(?:\d{1,2}(?:,\d{1,2})?)?|\u0004[0-9a-fA-F]{6}|[\u0002\u000f\u0011\u0016\u001d\u001e\u001f]/g, '');
 
 describe('splitting a text', () => {
   it('carries bold, colour and the rest into the next line, and stops where they were switched off', () => {
@@ -28,7 +29,8 @@ describe('splitting a text', () => {
   });
   it('never cuts inside a colour code', () => {
     for (let length = 20; length < 40; length += 1)
-      for (const piece of splitText(`${'x'.repeat(length)}\u000312,04${'y'.repeat(60)}`, 32)) expect(piece).not.toMatch(/\u0003(?:1|12,|12,0)?$/);
+      for (const piece of splitText(`${'x'.repeat(length)}\u000312,04${'y'.repeat(60)}`, 32))
+        expect(piece).not.toMatch(/\u0003(?:1|12,|12,0)?$/);
   });
   it('keeps leading spaces, and every character of pasted code', () => {
     const text = `    if (x) {\tindent   stays${' and goes on'.repeat(20)}`;
@@ -106,14 +108,19 @@ describe('a raw line', () => {
     raw(one, ' MODE #room +o  ann ');
     expect(one.sent).toEqual(['MODE #room +o  ann']);
   });
-  it.each(['a\r\nQUIT', 'a\nb', 'a\u0000b', '', ':me PRIVMSG x :y', `PRIVMSG #room :${'x'.repeat(600)}`, `@a=${'x'.repeat(5_000)} TAGMSG #room`])(
-    'is refused where it is none or too long (%#)',
-    (line) => {
-      const one = onlineHarness();
-      expect(() => {
-        raw(one, line);
-      }).toThrow();
-      expect(one.sent).toEqual([]);
-    },
-  );
+  it.each([
+    'a\r\nQUIT',
+    'a\nb',
+    'a\u0000b',
+    '',
+    ':me PRIVMSG x :y',
+    `PRIVMSG #room :${'x'.repeat(600)}`,
+    `@a=${'x'.repeat(5_000)} TAGMSG #room`,
+  ])('is refused where it is none or too long (%#)', (line) => {
+    const one = onlineHarness();
+    expect(() => {
+      raw(one, line);
+    }).toThrow();
+    expect(one.sent).toEqual([]);
+  });
 });

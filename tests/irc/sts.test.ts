@@ -118,6 +118,24 @@ describe('IRCv3 sts', () => {
     const client = start({ sts, tls: true, port: 7777 }, net);
     expect(facts(await link(client, net, 1))).toEqual([7777, true]);
   });
+  it('takes no policy from a server whose certificate was not checked, unless its fingerprint was', async () => {
+    for (const [pins, kept] of [
+      [[], 0],
+      [['ab'.repeat(32)], 1],
+    ] as const) {
+      const net = testLinks();
+      const sts = memory();
+      const client = start({ sts, tls: true, acceptInvalidCerts: true, pins }, net);
+      await online(client, await link(client, net, 1), 'sts=duration=100');
+      expect(sts.kept.size).toBe(kept);
+    }
+  });
+  it('is not looked at over WebSocket, which has another port for TLS', async () => {
+    const net = testLinks();
+    const client = start({ sts: memory(), webSocket: { path: '/', pingSeconds: 60 } }, net);
+    await online(client, await link(client, net, 1), 'sts=port=6697');
+    expect(net.links).toHaveLength(1);
+  });
   it('says so where the policy cannot be written down', async () => {
     const net = testLinks();
     const sts: StsStore = { get: () => null, set: () => Promise.reject(new Error('full')) };
@@ -164,7 +182,7 @@ describe('policies on disk', () => {
     await client.network.stop(null);
     await second.store.close();
   });
-  it('are bounded in number: those that last longest stay; and nonsense is refused', async () => {
+  it('are bounded in number: those that last longest stay; and nonsense is refused', () => {
     const { dataDirectory } = newFolder();
     mkdirSync(dataDirectory, { recursive: true });
     const db = openDatabase({

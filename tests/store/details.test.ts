@@ -37,6 +37,10 @@ test('a history brings only what is not here: by msgid, and without one by time,
   ]);
   expect(await store.insertHistory(lines.map(({ message, msgid }) => fetched({ ...message, id: line(id, '').id }, msgid)))).toEqual([]);
   expect(await texts(store, id)).toHaveLength(8);
+  // Two ids are two lines, and without one the time has to be the same.
+  const others = [fetched(line(id, 'known by words', { time: T0 + 1 }), 'third'), fetched(line(id, 'known by id', { time: T0 + 500 }))];
+  expect(await store.insertHistory(others)).toHaveLength(2);
+  expect(await store.insertHistory([fetched(line(id, 'known by id', { time: T0 }))])).toEqual([]);
   // What had no id has the one of the history now.
   expect((await store.findLine({ buffer: id, msgid: 'own' }))?.text).toBe('my own, shown at once');
 });

@@ -127,6 +127,8 @@ export function commandRig(name = '#here', tokens: readonly string[] = []): Comm
     react: (message, text, removed) => deed(`react ${message} ${text} ${removed}`),
     redact: (message, reason) => deed(`redact ${message} ${reason}`.trim()),
     older: () => Promise.resolve({ lines: 3, ended: true }),
+    register: ({ account, email, password }) => deed(`register ${account ?? ''} ${email ?? ''} ${password}`).then(() => 'made'),
+    verify: ({ account, code }) => deed(`verify ${account} ${code}`).then(() => 'confirmed'),
     ignored: () => rig.ignored,
     setIgnored: (mask, isIgnored) => {
       rig.deeds.push(`${isIgnored ? 'ignore' : 'unignore'} ${mask}`);

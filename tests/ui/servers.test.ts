@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { ContractError } from '../../src/contract/errors.ts';
 import type { TransferView } from '../../src/contract/views.ts';
-import { allFeatures, bufferId, libera, modernCore, server } from './scenes.ts';
+import { allFeatures, buffer, bufferId, libera, modernCore, server, serverName } from './scenes.ts';
 import { accessible, calls, noSidewaysScroll, stage } from './stage.ts';
 
 /** By keyboard: the palette's first result for `query`. */
@@ -47,10 +47,19 @@ describe('the menu of a server', () => {
 
   it('stands above the networks behind a bouncer', async () => {
     const core = modernCore();
-    core.snapshot.servers = [server({ bouncerNetworks: [{ id: '1', name: 'OFTC', state: 'connected' }] })];
+    const bouncerNetworks = [
+      { id: '1', name: 'OFTC', state: 'connected' },
+      { id: '2', name: 'n'.repeat(80), state: 'disconnected' },
+    ];
+    core.snapshot.servers = [server({ bouncerNetworks }), server({ name: serverName('Libera/OFTC') })];
+    core.snapshot.buffers.push(buffer(70, 'Libera/OFTC', { kind: 'server', server: serverName('Libera/OFTC') }));
     await stage(core);
-    await expect.element(page.getByRole('list', { name: 'Networks behind Libera' }).getByText('OFTC')).toBeVisible();
+    const list = page.getByRole('list', { name: 'Networks behind Libera' });
+    await expect.element(list.getByText('disconnected')).toBeVisible();
+    expect(list.getByRole('button').elements()).toHaveLength(1);
     await accessible();
+    await list.getByRole('button', { name: 'OFTC' }).click();
+    await expect.element(page.getByRole('heading', { name: 'Libera/OFTC', level: 1 })).toBeVisible();
   });
 });
 
@@ -160,7 +169,9 @@ describe('the lists of a channel', () => {
         ? Promise.resolve({ masks: [{ mask: 'a!*@*', by: null, time: null }] })
         : Promise.reject(new ContractError('unavailable', 'You are no operator here.'));
     await stage(core);
-    await palette('Bans of #gardening');
+    await page.getByRole('button', { name: 'More about #gardening' }).click();
+    await accessible();
+    await userEvent.keyboard('{Enter}');
     await expect.element(dialog().getByText('Only operators of the channel can change this list.')).toBeVisible();
     await expect.element(page.getByRole('button', { name: /^Remove/ })).not.toBeInTheDocument();
     await page.getByRole('tab', { name: 'Quiets' }).click();

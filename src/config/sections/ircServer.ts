@@ -142,7 +142,8 @@ const entries = {
   who_poll_enabled: key(v.optional(flag, true), {
     type: 'true or false',
     default: 'true',
-    meaning: 'Ask now and then who in your channels is away, where the server does not tell it by itself.',
+    meaning:
+      'Ask who in your channels is away and logged in: once after joining, and now and then where the server does not tell it by itself.',
   }),
   who_poll_interval: key(v.optional(whole(1, 3_600, ' seconds'), 2), {
     type: 'seconds, 1 to 3600',

@@ -24,7 +24,13 @@ const listMode = (name: string, sign: '+' | '-', kind: 'ban' | 'quiet', help: st
       const quiets = masks.map((mask) => quietOf(context, mask)).filter((quiet) => quiet !== null);
       const [first] = quiets;
       if (!first) throw new ContractError('unavailable', 'This server cannot silence somebody without a ban.');
-      changeMode(context, channel, sign, first.mode, quiets.map(({ mask }) => mask));
+      changeMode(
+        context,
+        channel,
+        sign,
+        first.mode,
+        quiets.map(({ mask }) => mask),
+      );
       return Promise.resolve(done);
     },
   };

@@ -26,7 +26,9 @@ export const bouncer: Command = {
     const { features, bouncerNetworks } = context.server();
     if (!features.bouncer) throw new ContractError('unavailable', 'This server is no bouncer that Sotto can set up.');
     if (what === 'list') {
-      context.info(bouncerNetworks.length === 0 ? ['No network yet.'] : bouncerNetworks.map(({ id, name, state }) => `${id}: ${name}, ${state}`));
+      context.info(
+        bouncerNetworks.length === 0 ? ['No network yet.'] : bouncerNetworks.map(({ id, name, state }) => `${id}: ${name}, ${state}`),
+      );
     } else if (what === 'add' && rest.length > 0) {
       context.act({ kind: 'bouncer', change: 'add', id: null, attributes: attributesOf(rest, bouncer) });
     } else if (what === 'change' && rest.length > 1) {

@@ -54,6 +54,9 @@ export interface CommandContext {
   redact(message: MessageId, reason: string): Promise<void>;
   /** Asks the server for older lines of this buffer. */
   older(): Promise<{ lines: number; ended: boolean }>;
+  /** Makes an account on the network, or confirms it. Resolves to what the server says. */
+  register(request: { account: string | null; email: string | null; password: string }): Promise<string>;
+  verify(request: { account: string; code: string }): Promise<string>;
   ignored(): readonly IgnoreConfig[];
   /** Adds or takes away masks of the server's ignore list, in the configuration file. False: nothing had to be changed. */
   setIgnored(mask: string, isIgnored: boolean): Promise<boolean>;

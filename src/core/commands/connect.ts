@@ -10,7 +10,10 @@ export const connect: Command = {
   run: async (args, context) => {
     const text = args.trim();
     if (/^ircs?:/i.test(text))
-      throw new ContractError('badInput', 'Servers stand in the configuration file: add one under [servers.name], and it is connected at once.');
+      throw new ContractError(
+        'badInput',
+        'Servers stand in the configuration file: add one under [servers.name], and it is connected at once.',
+      );
     if (text !== '') return focusOn(await context.connectContact(text));
     if (context.buffer.server === null) throw usageError(connect);
     await context.reconnect();

@@ -11,7 +11,8 @@ export const metadata: Command = {
     const [what, rest] = firstWord(args);
     const [key, text] = firstWord(rest);
     const value = optional(text);
-    if (!/^[a-z0-9_./-]{1,64}$/.test(key) || !(what === 'set' ? value !== null : what === 'clear' && value === null)) throw usageError(metadata);
+    if (!/^[a-z0-9_./-]{1,64}$/.test(key) || !(what === 'set' ? value !== null : what === 'clear' && value === null))
+      throw usageError(metadata);
     if (!context.server().features.metadata) throw new ContractError('unavailable', 'This server does not keep such things.');
     context.act({ kind: 'metadata', target: '*', key, value });
     return Promise.resolve(done);

@@ -1,7 +1,18 @@
 import { ContractError } from '../../contract/errors.ts';
 import { done, firstWord, usageError, type Command } from './command.ts';
 
-const changes = { '+': 'add', '-': 'remove', add: 'add', remove: 'remove', c: 'clear', clear: 'clear', l: 'list', list: 'list', s: 'status', status: 'status' } as const;
+const changes = {
+  '+': 'add',
+  '-': 'remove',
+  add: 'add',
+  remove: 'remove',
+  c: 'clear',
+  clear: 'clear',
+  l: 'list',
+  list: 'list',
+  s: 'status',
+  status: 'status',
+} as const;
 const isChange = (word: string): word is keyof typeof changes => Object.hasOwn(changes, word);
 
 export const monitor: Command = {

@@ -14,7 +14,12 @@ export const rename: Command = {
     const [to, reason] = firstWord(rest);
     if (!context.isChannel(to)) throw usageError(rename);
     if (!context.server().features.rename) throw new ContractError('unavailable', 'This server cannot rename channels.');
-    context.act({ kind: 'rename', channel, to: checkLength('The name of a channel', to, context.isupport().channelLength), reason: optional(reason) });
+    context.act({
+      kind: 'rename',
+      channel,
+      to: checkLength('The name of a channel', to, context.isupport().channelLength),
+      reason: optional(reason),
+    });
     return Promise.resolve(done);
   },
 };

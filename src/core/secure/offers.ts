@@ -89,8 +89,9 @@ export const answered = (offers: Offers, key: string): Offers => ({
 });
 
 /** Nothing is offered to or by this nick any more. */
-export const cleared = (offers: Offers, key: string): Offers => ({
-  ...offers,
-  theirs: offers.theirs.filter((offer) => offer.key !== key),
-  own: offers.own.filter((offer) => offer.key !== key),
-});
+export function cleared(offers: Offers, key: string): Offers {
+  const isOther = (offer: { key: string }): boolean => offer.key !== key;
+  // The same object where nothing goes: a netsplit asks thousands of times, and every change is told to the pages.
+  if (offers.theirs.every(isOther) && offers.own.every(isOther)) return offers;
+  return { ...offers, theirs: offers.theirs.filter(isOther), own: offers.own.filter(isOther) };
+}

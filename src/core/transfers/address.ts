@@ -60,7 +60,8 @@ export function refusal(address: string, port: number, allowed: AllowedAddresses
   const family = version === 6 ? 'ipv6' : 'ipv4';
   if (loopback.check(ip, family)) return allowed.loopback ? null : 'They offer the file at an address of this computer itself.';
   // What is left of the IPv4-mapped and IPv4-compatible forms is written to deceive.
-  if (family === 'ipv6' && /^(?:0*:){2,}(?:ffff:)?/i.test(ip) && ip.startsWith('::')) return 'They offer the file at an address that is no public one.';
+  if (family === 'ipv6' && /^(?:0*:){2,}(?:ffff:)?/i.test(ip) && ip.startsWith('::'))
+    return 'They offer the file at an address that is no public one.';
   if (never.check(ip, family)) return 'They offer the file at an address that is no public one.';
   if (lan.check(ip, family) && !allowed.lan)
     return 'They offer the file at a private address. `allow_lan` under `[file_transfer]` lets Sotto connect to those.';

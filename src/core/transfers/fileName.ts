@@ -25,7 +25,13 @@ const cut = (text: string, bytes: number): string => {
  * behind many spaces is a trick), at most MAX_NAME_BYTES of UTF-8. Never empty, never a path.
  */
 export function safeFileName(raw: string): string {
-  const last = raw.slice(0, MAX_RAW).toWellFormed().normalize('NFC').split(/[/\\]/).findLast((part) => part.trim() !== '') ?? '';
+  const last =
+    raw
+      .slice(0, MAX_RAW)
+      .toWellFormed()
+      .normalize('NFC')
+      .split(/[/\\]/)
+      .findLast((part) => part.trim() !== '') ?? '';
   const visible = last.replace(UNSEEN, '').replace(SPECIAL, '_').replace(/\s+/gu, ' ');
   const name = visible.replace(/^[\s.~-]+/u, '').replace(/[\s.]+$/u, '');
   if (name === '') return 'file';

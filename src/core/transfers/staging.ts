@@ -79,7 +79,8 @@ export function createStaging(directory: string): Staging {
       next(async () => {
         const bytes = fromBase64(base64);
         const entry = at === 0 ? await begin(connection) : entries.get(connection);
-        if (!entry || entry.size !== at) throw new ContractError('badInput', 'The parts of the file came in another order. Choose it again.');
+        if (!entry || entry.size !== at)
+          throw new ContractError('badInput', 'The parts of the file came in another order. Choose it again.');
         if (entry.size + bytes.length > MAX_SENT_BYTES) {
           await forget(connection);
           throw new ContractError('limit', 'This file is too large: one GiB is the limit.');

@@ -56,7 +56,7 @@ const brokenOff = (error: unknown): ContractError =>
 /** A disk that fills up takes part of a write first. */
 async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   try {
-    for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
+    for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
   } catch (error) {
     throw diskError(error);
   }
@@ -101,6 +101,8 @@ const drained = (socket: Socket): Promise<void> =>
     };
     socket.once('drain', go);
     socket.once('close', go);
+    // Closed before anybody listened: neither comes any more.
+    if (socket.closed) go();
   });
 
 /** Sends the file from `position` on and waits until the other side has it all or closes. Throws ContractError. */
@@ -127,11 +129,13 @@ export async function sendFile({ size, ...options }: Options & { size: number })
     // Only the newest count matters.
     if (whole > 0 && done === size && new DataView(all.buffer, whole - 4, 4).getUint32(0) === size % 2 ** 32) finished.resolve(undefined);
   });
+  if (socket.closed) finished.resolve(undefined);
   socket.resume();
   try {
     const piece = new Uint8Array(PIECE);
     while (done < size) {
-      if (socket.destroyed) throw failed.error ?? new ContractError('unavailable', 'They closed the connection before the file was complete.');
+      if (socket.destroyed)
+        throw failed.error ?? new ContractError('unavailable', 'They closed the connection before the file was complete.');
       const { bytesRead } = await file.read(piece, 0, Math.min(PIECE, size - done), done);
       if (bytesRead === 0) throw new ContractError('storage', 'The file is shorter than it was.');
       done += bytesRead;

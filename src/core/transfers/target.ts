@@ -14,13 +14,15 @@ const MAX_NUMBER = 999;
 /** Bytes left free on the disk. */
 const RESERVE = 64 * 1_024 * 1_024;
 
-const isCode = (error: unknown, ...codes: string[]): boolean => error instanceof Error && 'code' in error && codes.includes(String(error.code));
+const isCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code));
 
 /** Failures of the disk in words. */
 export function diskError(error: unknown): ContractError {
   if (error instanceof ContractError) return error;
   if (isCode(error, 'ENOSPC', 'EDQUOT')) return new ContractError('storage', 'The disk is full.', { cause: error });
-  if (isCode(error, 'EACCES', 'EPERM', 'EROFS')) return new ContractError('storage', 'The directory for files cannot be written to.', { cause: error });
+  if (isCode(error, 'EACCES', 'EPERM', 'EROFS'))
+    return new ContractError('storage', 'The directory for files cannot be written to.', { cause: error });
   return new ContractError('storage', 'The file could not be written.', { cause: error });
 }
 
@@ -32,7 +34,13 @@ export interface Partial {
 }
 
 export const partialPath = (directory: string, { from, name, size }: Partial): string =>
-  join(directory, `.sotto-${createHash('sha256').update(JSON.stringify([from, name, size])).digest('hex').slice(0, 24)}.part`);
+  join(
+    directory,
+    `.sotto-${createHash('sha256')
+      .update(JSON.stringify([from, name, size]))
+      .digest('hex')
+      .slice(0, 24)}.part`,
+  );
 
 /** Bytes that are here from before; 0 for none. Only an ordinary file of ours with one name counts. */
 export async function partialLength(path: string, size: number | null): Promise<number> {

@@ -93,7 +93,8 @@ const isOver = ({ view: { state } }: Entry): boolean => state === 'done' || stat
 const sentence = (error: unknown): string => (error instanceof ContractError ? error.message : 'The transfer failed.');
 const PROXIED = 'Files are not sent over DCC while a proxy or Tor is in use: the other side would learn the address of this computer.';
 const PRIVATE = 'You talk to this nick in private: files do not go over IRC.';
-const ACCEPTING = 'Accepting connects to their computer: they learn your network address. Neither they nor the file are proven to be what they seem.';
+const ACCEPTING =
+  'Accepting connects to their computer: they learn your network address. Neither they nor the file are proven to be what they seem.';
 
 export function createTransfers(options: TransferOptions): Transfers {
   const { servers, settings } = options;
@@ -174,7 +175,8 @@ export function createTransfers(options: TransferOptions): Transfers {
 
   const offered = (server: ServerName, from: Origin, offer: DccOffer): void => {
     // Where they listen for what we send.
-    const own = offer.token === null || offer.address === null ? undefined : find(server, from.nick, (entry) => entry.token === offer.token);
+    const own =
+      offer.token === null || offer.address === null ? undefined : find(server, from.nick, (entry) => entry.token === offer.token);
     if (own) {
       own.answered?.resolve(offer);
       return;
@@ -305,7 +307,8 @@ export function createTransfers(options: TransferOptions): Transfers {
   };
   const countRunning = (): number => [...entries.values()].filter((entry) => entry.view.state !== 'offered' && !isOver(entry)).length;
   const checkRoom = (): void => {
-    if (countRunning() >= MAX_RUNNING) throw new ContractError('limit', `${MAX_RUNNING} files are under way already. Wait for one, or cancel one.`);
+    if (countRunning() >= MAX_RUNNING)
+      throw new ContractError('limit', `${MAX_RUNNING} files are under way already. Wait for one, or cancel one.`);
   };
 
   const control = (server: ServerName, { from, verb, port, position, token }: ResumeEvent): void => {

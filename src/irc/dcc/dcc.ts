@@ -45,7 +45,10 @@ export const writeAddress = (address: string): string =>
 function splitName(text: string, count: number): { name: string; words: string[] } | null {
   const end = text.startsWith('"') ? text.lastIndexOf('" ') : -1;
   if (end > 0) {
-    const words = text.slice(end + 2).split(' ').filter(Boolean);
+    const words = text
+      .slice(end + 2)
+      .split(' ')
+      .filter(Boolean);
     return words.length === count ? { name: text.slice(1, end), words } : null;
   }
   const all = text.split(' ').filter(Boolean);

@@ -63,7 +63,10 @@ export function encodeAction(context: Context, action: Exclude<Action, { kind: '
       const command = form === 'notice' ? 'NOTICE' : 'PRIVMSG';
       if (text.includes('\u0000')) throw new IrcError('badInput', 'NUL cannot be sent over IRC.');
       // 01 would make a CTCP request of a text that somebody was made to paste.
-      const lines = text.replaceAll('\u0001', '').split(/\r\n|\r|\n/);
+      const lines = text
+        .toWellFormed()
+        .replaceAll('\u0001', '')
+        .split(/\r\n|\r|\n/);
       const said = lines.filter((line) => line.trim() !== '');
       if (said.length === 0) throw new IrcError('badInput', 'There is no text to send.');
       if (said.length > MAX_TEXT_LINES) throw new IrcError('tooLong', `These are more than ${MAX_TEXT_LINES} lines.`);

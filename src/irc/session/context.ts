@@ -26,6 +26,8 @@ export interface LinkSafety {
   encrypted: boolean;
   /** Stays on this computer, or the user allowed it. Always true where it is encrypted. */
   mayCarrySecrets: boolean;
+  /** Encrypted for somebody whose certificate nobody checked. */
+  unverified?: boolean;
 }
 
 export interface Context {

@@ -15,11 +15,11 @@ export interface Clock {
 
 export interface Flood {
   /** False when the lane is full. `sent` runs right after the line, or the last of several, has gone out. */
-  push(lane: Lane, line: string | readonly string[], sent?: () => void): boolean;
+  push: (lane: Lane, line: string | readonly string[], sent?: () => void) => boolean;
   /** Lines that wait in a lane. */
-  waiting(lane: 'user' | 'background'): number;
+  waiting: (lane: 'user' | 'background') => number;
   /** Ends it; lines that still wait are lost. */
-  stop(): void;
+  stop: () => void;
 }
 
 interface Entry {

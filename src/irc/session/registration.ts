@@ -37,7 +37,7 @@ export interface Registration {
 interface Deps {
   options: Pick<
     NetworkOptions,
-    'host' | 'port' | 'nick' | 'altNicks' | 'username' | 'realname' | 'password' | 'sasl' | 'acceptInvalidCerts' | 'bouncerNetwork'
+    'host' | 'port' | 'nick' | 'altNicks' | 'username' | 'realname' | 'password' | 'sasl' | 'webSocket' | 'bouncerNetwork'
   >;
   link: LinkSafety;
   caps: Capabilities;
@@ -156,10 +156,12 @@ export function createRegistration(deps: Deps): Registration {
   /** Looks at the policy of the server. True where this session is over because of it. */
   const upgrade = (): boolean => {
     const value = caps.offered('sts');
-    if (value === undefined) return false;
+    // IRC over WebSocket has its own address and scheme.
+    if (value === undefined || options.webSocket !== null) return false;
     const { port, duration } = readSts(value);
     if (link.encrypted) {
-      if (duration !== null) deps.onStsDuration(duration);
+      // A policy of an impostor would lock the user out.
+      if (duration !== null && link.unverified !== true) deps.onStsDuration(duration);
       return false;
     }
     if (port === null) return false;
@@ -178,7 +180,7 @@ export function createRegistration(deps: Deps): Registration {
             ? 'This connection is not encrypted (use_tls = false): the password can be read on its way.'
             : 'This connection is not encrypted (use_tls = false): passwords are not sent over it.',
         );
-      if (link.encrypted && options.acceptInvalidCerts)
+      if (link.encrypted && link.unverified === true)
         warn('The certificate of this server was not checked (dangerously_accept_invalid_certs): somebody may be in between.');
     },
     cap: (params) => {

@@ -5,6 +5,8 @@ import { foldChannel, foldNick, type CaseMapping, type FoldedChannel, type Folde
 export const MAX_CHANNELS = 1_000;
 /** Users in all channels together, each counted once per channel. */
 const MAX_MEMBERSHIPS = 200_000;
+/** UTF-16 units of all metadata together. */
+export const MAX_METADATA = 2_000_000;
 
 export interface User {
   nick: string;
@@ -53,6 +55,8 @@ export interface Roster {
   /** Says where the user is. Users we do not know are in no channel. */
   rename(nick: string, to: string): Channel[];
   membership(channel: Channel, nick: string): Membership | undefined;
+  /** What a user says about themselves, as a whole. False where all users together say too much: it stays as it was. */
+  setMetadata(user: User, metadata: User['metadata']): boolean;
   /** The channel is called otherwise; its members stay. Null where it is not known, or another one has the name. */
   renameChannel(from: string, to: string): Channel | null;
   /** Rebuilds all keys; names that became equal collapse into one. */
@@ -71,6 +75,11 @@ export function createRoster(initial: CaseMapping): Roster {
   let users = new Map<FoldedNick, User>();
   let channels = new Map<FoldedChannel, Channel>();
   let memberships = 0;
+  let said = 0;
+  const size = ({ metadata }: Pick<User, 'metadata'>): number => {
+    if (metadata === null) return 0;
+    return Object.entries(metadata).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  };
 
   const nickKey = (nick: string): FoldedNick => foldNick(mapping, nick);
   const channelKey = (name: string): FoldedChannel => foldChannel(mapping, name);
@@ -81,7 +90,9 @@ export function createRoster(initial: CaseMapping): Roster {
     channel.members.delete(key);
     memberships -= 1;
     membership.user.channels.delete(channel);
-    if (membership.user.channels.size === 0) users.delete(key);
+    if (membership.user.channels.size > 0) return;
+    users.delete(key);
+    said -= size(membership.user);
   };
 
   return {
@@ -167,6 +178,13 @@ export function createRoster(initial: CaseMapping): Roster {
       return channel;
     },
     membership: (channel, nick) => channel.members.get(nickKey(nick)),
+    setMetadata: (user, metadata) => {
+      const change = size({ metadata }) - size(user);
+      if (said + change > MAX_METADATA && change > 0) return false;
+      said += change;
+      user.metadata = metadata;
+      return true;
+    },
     refold: (next) => {
       mapping = next;
       users = new Map();
@@ -190,6 +208,7 @@ export function createRoster(initial: CaseMapping): Roster {
           kept.members.set(key, { user: same, prefix });
         }
       }
+      said = [...users.values()].reduce((sum, user) => sum + size(user), 0);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** What the sidebar shows, in the order in which Alt+Up and Alt+Down walk through it. Pure. */
+import type { ServerName } from '../../contract/ids.ts';
 import type { BufferView, ServerView } from '../../contract/views.ts';
 
 export interface ServerGroup {
@@ -34,6 +35,16 @@ export function sidebarContent(servers: Iterable<ServerView>, buffers: Iterable<
     else group.buffers.push(buffer);
   }
   return { servers: [...groups.values()], people, other };
+}
+
+/** The buffer of the server that stands for a network behind a bouncer (`name/network`, or with the id where that was taken); null without one. */
+export function bufferBehind(
+  { servers }: SidebarContent,
+  bouncer: ServerName,
+  { id, name }: ServerView['bouncerNetworks'][number],
+): BufferView | null {
+  const names: string[] = [`${bouncer}/${name}`, `${bouncer}/${name} (${id})`];
+  return servers.find(({ server }) => names.includes(server.name))?.own ?? null;
 }
 
 /** All buffers from top to bottom. */

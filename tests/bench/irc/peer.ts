@@ -43,7 +43,7 @@ export function frameworkClient(): { feed: (lines: readonly string[]) => void } 
   class Transport extends EventEmitter {
     constructor() {
       super();
-      // eslint-disable-next-line unicorn/no-this-assignment, @typescript-eslint/no-this-alias -- the framework makes it, the bench speaks through it
+      // eslint-disable-next-line @typescript-eslint/no-this-alias -- the framework makes it, the bench speaks through it
       socket = this;
     }
     connect(): void {

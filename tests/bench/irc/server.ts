@@ -13,8 +13,8 @@ export interface BenchServer {
   close(): void;
 }
 
-/** `users` are in each channel beside us, the first channel of a connection begins with user 0, the next with the next ones. */
-export async function startBenchServer(users: (channel: string) => number): Promise<BenchServer> {
+/** `users` are in each channel beside us: in every one of a connection others, or (`areShared`) the same. */
+export async function startBenchServer(users: (channel: string) => number, areShared = false): Promise<BenchServer> {
   const sockets = new Set<Socket>();
   let registered = 0;
   let joined = 0;
@@ -52,7 +52,7 @@ export async function startBenchServer(users: (channel: string) => number): Prom
             for (const channel of text.split(' ')[0]?.replace(/^:/, '').split(',') ?? []) {
               const count = users(channel);
               say(`:me!user@host JOIN ${channel}`, ...names(channel, count, first));
-              first += count;
+              if (!areShared) first += count;
               joined += 1;
             }
         }

@@ -61,7 +61,13 @@ describe('commands of a channel take this one, or the one that is named', () => 
     ['/m +k secret', [{ kind: 'mode', target: '#here', modes: '+k', params: ['secret'] }]],
     ['/mode me +i', [{ kind: 'mode', target: 'me', modes: '+i', params: [] }]],
     ['/banlist', [{ kind: 'masks', channel: '#here', mode: 'b' }]],
-    ['/hop', [{ kind: 'part', channel: '#here', reason: null }, { kind: 'join', channel: '#here', key: null }]],
+    [
+      '/hop',
+      [
+        { kind: 'part', channel: '#here', reason: null },
+        { kind: 'join', channel: '#here', key: null },
+      ],
+    ],
     ['/op ann', [{ kind: 'mode', target: '#here', modes: '+o', params: ['ann'] }]],
     ['/devoice #there ann bob', [{ kind: 'mode', target: '#there', modes: '-vv', params: ['ann', 'bob'] }]],
     ['/detach', []],
@@ -86,7 +92,13 @@ describe('commands of a channel take this one, or the one that is named', () => 
 
 describe('other commands', () => {
   it.each([
-    ['/join sotto,#b key1,key2', [{ kind: 'join', channel: '#sotto', key: 'key1' }, { kind: 'join', channel: '#b', key: 'key2' }]],
+    [
+      '/join sotto,#b key1,key2',
+      [
+        { kind: 'join', channel: '#sotto', key: 'key1' },
+        { kind: 'join', channel: '#b', key: 'key2' },
+      ],
+    ],
     ['/nick new', [{ kind: 'nick', nick: 'new' }]],
     ['/away gone fishing', [{ kind: 'away', reason: 'gone fishing' }]],
     ['/away', [{ kind: 'away', reason: null }]],
@@ -116,8 +128,27 @@ describe('other commands', () => {
     }
   });
   it('keep the limits that the server told', async () => {
-    const rig = commandRig('#here', ['NICKLEN=5', 'CHANNELLEN=6', 'KEYLEN=3', 'TOPICLEN=4', 'KICKLEN=4', 'AWAYLEN=4', 'NAMELEN=4', 'MONITOR=1', 'MODES=2']);
-    for (const text of ['/nick toolong', '/join #toolong', '/join #a longkey', '/topic words', '/kick ann words', '/away words', '/setname words', '/topic ääää'])
+    const rig = commandRig('#here', [
+      'NICKLEN=5',
+      'CHANNELLEN=6',
+      'KEYLEN=3',
+      'TOPICLEN=4',
+      'KICKLEN=4',
+      'AWAYLEN=4',
+      'NAMELEN=4',
+      'MONITOR=1',
+      'MODES=2',
+    ]);
+    for (const text of [
+      '/nick toolong',
+      '/join #toolong',
+      '/join #a longkey',
+      '/topic words',
+      '/kick ann words',
+      '/away words',
+      '/setname words',
+      '/topic ääää',
+    ])
       await expect(rig.type(text), text).rejects.toThrow(/bytes on this server/);
     await expect(rig.type('/monitor + a,b')).rejects.toThrow(/1 nicks/);
     await expect(rig.type('/mode +oooo a b c d')).rejects.toThrow(/2 modes/);
@@ -149,7 +180,11 @@ describe('other commands', () => {
     await rig.type('/ns help');
     await rig.type('/sysinfo');
     expect(rig.said.slice(0, 5)).toEqual([
-      ['#here', 'privmsg', '\u0002b\u0002 \u001di\u001d \u001fu\u001f \u001es\u001e \u0011**m**\u0011 \u00034,1red\u000f snake_case_name 2*3*4'],
+      [
+        '#here',
+        'privmsg',
+        '\u0002b\u0002 \u001di\u001d \u001fu\u001f \u001es\u001e \u0011**m**\u0011 \u00034,1red\u000f snake_case_name 2*3*4',
+      ],
       ['#here', 'action', '**b**'],
       ['#here', 'privmsg', '/not a command'],
       ['ann', 'privmsg', '\u0002hi\u0002'],
@@ -192,18 +227,34 @@ describe('other commands', () => {
   });
   it('need a server that can do it', async () => {
     const rig = commandRig();
-    const able = ['/rename #here #new', '/metadata set status hi', '/search words', '/register * * pw', '/verify me 1', '/bouncer list', '/chathistory latest #here * 5', '/monitor list'];
+    const able = [
+      '/rename #here #new',
+      '/metadata set status hi',
+      '/search words',
+      '/register * * pw',
+      '/verify me 1',
+      '/bouncer list',
+      '/chathistory latest #here * 5',
+      '/monitor list',
+    ];
     for (const text of able) await expect(rig.type(text), text).rejects.toThrow(/server/);
-    Object.assign(rig.server.features, { rename: true, metadata: true, search: true, accountRegistration: true, bouncer: true, history: true });
+    Object.assign(rig.server.features, {
+      rename: true,
+      metadata: true,
+      search: true,
+      accountRegistration: true,
+      bouncer: true,
+      history: true,
+    });
     rig.isupport.monitor = Infinity;
     for (const text of able) await rig.type(text);
+    expect(rig.deeds).toEqual(['register   pw', 'verify me 1']);
+    expect(await rig.type('/verify me 1')).toMatchObject({ note: 'confirmed' });
     await rig.type('/bouncer add host=irc.example name=Example');
     expect(rig.actions).toEqual([
       { kind: 'rename', channel: '#here', to: '#new', reason: null },
       { kind: 'metadata', target: '*', key: 'status', value: 'hi' },
       { kind: 'search', target: '#here', text: 'words' },
-      { kind: 'registerAccount', account: null, email: null, password: 'pw' },
-      { kind: 'verifyAccount', account: 'me', code: '1' },
       { kind: 'raw', line: 'CHATHISTORY LATEST #here * 5' },
       { kind: 'monitor', change: 'list', nicks: [] },
       { kind: 'bouncer', change: 'add', id: null, attributes: { host: 'irc.example', name: 'Example' } },
@@ -260,7 +311,10 @@ describe('/ignore', () => {
   it('lists, adds and takes away, and never everybody', async () => {
     const rig = commandRig();
     await rig.type('/ignore');
-    rig.ignored = [{ user: 'eve', channel: null }, { user: 'mal', channel: '#x' }];
+    rig.ignored = [
+      { user: 'eve', channel: null },
+      { user: 'mal', channel: '#x' },
+    ];
     await rig.type('/ignore');
     expect(rig.shown).toEqual(['Nobody is ignored on this server.', 'eve', 'mal in #x']);
     expect(await rig.type('/ignore eve')).toMatchObject({ note: 'eve is ignored. /unignore eve takes it back.' });

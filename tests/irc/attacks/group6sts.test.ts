@@ -117,7 +117,7 @@ it.each([
 it('attack 6: CAP DEL sts ends nothing, in the clear or over TLS', async () => {
   const net = testLinks();
   const sts = memory();
-  const client = start({ sts, tls: true, port: 6697 }, net);
+  const client = start({ sts, tls: true, port: 6697, acceptInvalidCerts: false }, net);
   const one = await link(client, net, 1);
   one.say(':s CAP * LS :sts=duration=500', ':s CAP * DEL :sts', ':s 001 sotto :hi');
   await client.waitPhase('online');

@@ -137,6 +137,64 @@ describe('a required login', () => {
   });
 });
 
+describe('any order of what a server can say', () => {
+  const lines = [
+    ':s CAP * LS :sasl=PLAIN,SCRAM-SHA-256',
+    ':s CAP * LS * :batch',
+    ':s CAP * LS :sasl',
+    ':s CAP * LS :',
+    ':s CAP * ACK :sasl',
+    ':s CAP * ACK :-sasl',
+    ':s CAP * NAK :sasl',
+    ':s CAP * NEW :sasl=PLAIN',
+    ':s CAP * DEL :sasl',
+    'AUTHENTICATE +',
+    'AUTHENTICATE *',
+    `AUTHENTICATE ${encode('r=x,s=eA==,i=4096')}`,
+    ':s 421 me CAP :Unknown command',
+    ':s 433 * me :taken',
+    ...['900 me me!u@h me', '901 me me!u@h', '902 me', '903 me', '904 me', '905 me', '906 me', '907 me', '908 me PLAIN', '908 me X'].map(
+      (line) => `:s ${line} :text`,
+    ),
+    ...welcome,
+  ];
+  /** A sequence of numbers that is the same at each run. */
+  const generator = (seed: number): ((below: number) => number) => {
+    let state = seed;
+    return (below) => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+  };
+  it('attack 7: 001 in the middle of AUTHENTICATE, or anywhere else: without SCRAM proven nobody is online, nor hears the password', () => {
+    const next = generator(1);
+    for (let round = 0; round < 1_500; round += 1) {
+      const one = start({ sasl: [login({ plain: false })], nickPassword: PASSWORD });
+      const script = Array.from({ length: 12 }, () => lines[next(lines.length)] ?? '');
+      one.feed(...script, ...welcome);
+      if (one.session.online() || everything(one).includes(PASSWORD)) expect(script).toBe('never');
+      one.session.close();
+    }
+  });
+  it('attack 7: 001 in the middle of AUTHENTICATE, or anywhere else: with PLAIN only a password that was taken makes us online', () => {
+    const next = generator(2);
+    let logins = 0;
+    for (let round = 0; round < 1_500; round += 1) {
+      const one = start();
+      const script = Array.from({ length: 14 }, () => lines[next(lines.length)] ?? '');
+      let taken = false;
+      for (const line of [...(round % 2 === 0 ? offer('PLAIN') : []), ...script, ...welcome]) {
+        if (line.startsWith(':s 903') && said(one).some((text) => text.includes(PASSWORD))) taken = true;
+        one.feed(line);
+        if (one.session.online() && !taken) expect(script).toBe('never');
+      }
+      if (one.session.online()) logins += 1;
+      one.session.close();
+    }
+    expect(logins).toBeGreaterThan(0);
+  });
+});
+
 it('attack 7: AUTHENTICATE that nobody asked for', () => {
   const one = start({ sasl: [] });
   one.feed('AUTHENTICATE +', 'AUTHENTICATE', `AUTHENTICATE ${encode('x')}`, ':s CAP * LS :batch', 'AUTHENTICATE +');

@@ -29,7 +29,8 @@ describe('group 8: CTCP', () => {
   });
   it('attack 8: CTCP to a channel', () => {
     const one = onlineHarness();
-    for (const verb of ['VERSION', 'PING 1', 'TIME', 'DCC SEND x 16909060 5000 1', 'SOTTO x']) one.feed(ask(verb, 'eve!u@h', '#room'), ask(verb, 'eve!u@h', '@#room'), ask(verb, 'eve!u@h', '$*'));
+    for (const verb of ['VERSION', 'PING 1', 'TIME', 'DCC SEND x 16909060 5000 1', 'SOTTO x'])
+      one.feed(ask(verb, 'eve!u@h', '#room'), ask(verb, 'eve!u@h', '@#room'), ask(verb, 'eve!u@h', '$*'));
     one.clock.advance(10_000);
     expect(one.sent).toEqual([]);
     expect(one.events).toEqual([]);
@@ -58,7 +59,23 @@ describe('group 8: CTCP', () => {
   });
   it('attack 8: an unknown CTCP question', () => {
     const one = onlineHarness();
-    for (const verb of ['FINGER', 'ERRMSG x', 'XYZZY', 'GENDER', 'AVATAR', '', ' ', 'X'.repeat(100), 'PAGE a', 'ä', 'constructor', '__proto__', 'DCC', 'DCC XMIT a']) one.feed(ask(verb));
+    for (const verb of [
+      'FINGER',
+      'ERRMSG x',
+      'XYZZY',
+      'GENDER',
+      'AVATAR',
+      '',
+      ' ',
+      'X'.repeat(100),
+      'PAGE a',
+      'ä',
+      'constructor',
+      '__proto__',
+      'DCC',
+      'DCC XMIT a',
+    ])
+      one.feed(ask(verb));
     one.clock.advance(60_000);
     expect(one.sent).toEqual([]);
     expect(one.events.filter(({ kind }) => kind === 'text')).toEqual([]);
@@ -88,15 +105,26 @@ describe('group 8: DCC', () => {
     const refused =
       '127.0.0.1 127.8.9.10 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 0.0.0.1 224.0.0.1 239.255.255.250 240.0.0.1 255.255.255.255 192.0.2.1 198.18.0.1 198.51.100.7 203.0.113.9 ::1 :: ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:7f00:1 ::127.0.0.1 ::7f00:1 0:0:0:0:0:0:0:1 0:0:0:0:0:ffff:7f00:1 fc00::1 fd12::1 fe80::1 fec0::1 ff02::1 2001:db8::1 2002:7f00:1:: 64:ff9b::7f00:1 2001::1 localhost 1.2.3 1.2.3.4.5 x';
     for (const address of refused.split(' ')) expect(refusal(address, 5_000, strict), address).not.toBeNull();
-    for (const address of ['1.1.1.1', '93.184.216.34', '2606:4700::1111', '::ffff:1.1.1.1']) expect(refusal(address, 5_000, strict), address).toBeNull();
+    for (const address of ['1.1.1.1', '93.184.216.34', '2606:4700::1111', '::ffff:1.1.1.1'])
+      expect(refusal(address, 5_000, strict), address).toBeNull();
     // The key that allows the own network allows nothing else.
-    for (const address of ['10.1.2.3', '192.168.1.1', 'fd12::1']) expect(refusal(address, 5_000, { lan: true, loopback: false })).toBeNull();
-    for (const address of ['127.0.0.1', '::1', '169.254.169.254', '224.0.0.1', 'fe80::1']) expect(refusal(address, 5_000, { lan: true, loopback: false })).not.toBeNull();
+    for (const address of ['10.1.2.3', '192.168.1.1', 'fd12::1'])
+      expect(refusal(address, 5_000, { lan: true, loopback: false })).toBeNull();
+    for (const address of ['127.0.0.1', '::1', '169.254.169.254', '224.0.0.1', 'fe80::1'])
+      expect(refusal(address, 5_000, { lan: true, loopback: false })).not.toBeNull();
   });
   it('attack 8: DCC ports 0 and below 1,024, and addresses out of range', async () => {
     for (const port of [0, 1, 22, 25, 80, 1_023]) expect(refusal('1.1.1.1', port, strict)).not.toBeNull();
     expect(refusal('1.1.1.1', 1_024, strict)).toBeNull();
-    for (const text of ['SEND f 4294967296 5000 1', 'SEND f -1 5000 1', 'SEND f 99999999999 5000 1', 'SEND f 1 65536 1', 'SEND f 16909060 99999 1', 'SEND f 1e3 5000 1', 'SEND f 0x1 5000 1'])
+    for (const text of [
+      'SEND f 4294967296 5000 1',
+      'SEND f -1 5000 1',
+      'SEND f 99999999999 5000 1',
+      'SEND f 1 65536 1',
+      'SEND f 16909060 99999 1',
+      'SEND f 1e3 5000 1',
+      'SEND f 0x1 5000 1',
+    ])
       expect(readDcc(text), text).toBeNull();
     const rig = await transferRig({ allowLoopback: false });
     expect(rig.offer('eve', 'f', 5_000, 1)).toMatchObject({ state: 'failed', text: matching(/this computer itself/) });
@@ -109,7 +137,27 @@ describe('group 8: DCC', () => {
     await until('it is refused', () => rig.view(id).state === 'failed');
   });
   it('attack 8: DCC file names that leave the folder', async () => {
-    const names = ['../../.bashrc', '..\\..\\x', '/etc/passwd', 'C:\\autoexec.bat', 'C:x', '..', '.', './', '/', '\\', '....//x', 'a/../../b', '~/.ssh/authorized_keys', '.bashrc', '-rf', 'a:b', '\u2215etc\u2215passwd', '..%2f..%2fx', 'x\u0000/../../y'];
+    const names = [
+      '../../.bashrc',
+      '..\\..\\x',
+      '/etc/passwd',
+      'C:\\autoexec.bat',
+      'C:x',
+      '..',
+      '.',
+      './',
+      '/',
+      '\\',
+      '....//x',
+      'a/../../b',
+      '~/.ssh/authorized_keys',
+      '.bashrc',
+      '-rf',
+      'a:b',
+      '\u2215etc\u2215passwd',
+      '..%2f..%2fx',
+      'x\u0000/../../y',
+    ];
     for (const name of names) {
       const safe = safeFileName(name);
       expect(safe, name).not.toMatch(/[/\\:\0]|^\.|^-|^~|\.$/);
@@ -123,7 +171,8 @@ describe('group 8: DCC', () => {
     expect((await readdir(rig.directory)).sort()).toEqual(['saved']);
   });
   it('attack 8: DCC names that are reserved, overlong or disguised', () => {
-    for (const name of ['CON', 'con.txt', 'NUL', 'Aux.tar.gz', 'COM1', 'lpt9.doc', 'PRN .x']) expect(safeFileName(name), name).not.toMatch(/^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i);
+    for (const name of ['CON', 'con.txt', 'NUL', 'Aux.tar.gz', 'COM1', 'lpt9.doc', 'PRN .x'])
+      expect(safeFileName(name), name).not.toMatch(/^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i);
     for (const name of ['x.txt.', 'x.txt...', 'x.txt  ', 'x.txt. . .']) expect(safeFileName(name)).toBe('x.txt');
     const long = safeFileName(`${'ä'.repeat(4_096)}.png`);
     expect(new TextEncoder().encode(long).length).toBeLessThanOrEqual(200);
@@ -154,7 +203,16 @@ describe('group 8: DCC', () => {
     const again = rig.offer('eve', 'less', await listener((socket) => void socket.end('0123456789')), 10);
     rig.transfers.accept(again.id);
     await until('it asks', () => rig.said.length === 1);
-    rig.irc({ kind: 'dccResume', from: origin('eve'), verb: 'accept', name: 'less', port: Number(rig.said[0]?.[1].split(' ')[2]), position: 999, token: null, time: 0 });
+    rig.irc({
+      kind: 'dccResume',
+      from: origin('eve'),
+      verb: 'accept',
+      name: 'less',
+      port: Number(rig.said[0]?.[1].split(' ')[2]),
+      position: 999,
+      token: null,
+      time: 0,
+    });
     await rig.reaches(again.id, 'done');
     expect(await readFile(join(rig.settings.saveDirectory, 'less'), 'utf8')).toBe('0123456789');
   });

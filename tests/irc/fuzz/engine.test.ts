@@ -19,8 +19,9 @@ const SLICE_MS = 100;
 
 setFlagsFromString('--expose-gc');
 const collect: unknown = runInNewContext('gc');
+const isCollect = (value: unknown): value is () => void => typeof value === 'function';
 const heap = (): number => {
-  if (typeof collect === 'function') collect();
+  if (isCollect(collect)) collect();
   return process.memoryUsage().heapUsed;
 };
 
@@ -40,8 +41,9 @@ function check(made: readonly Step[], seed: string): void {
   if (error === null) return;
   const few = reduce(made, seed);
   const again = attempt(few, seed) ?? error;
+  const said = again instanceof Error ? (again.stack ?? again.message) : 'not an Error';
   const told = few.map((step) => JSON.stringify(step.kind === 'bytes' ? { ...step, bytes: [...step.bytes] } : step)).join('\n');
-  throw new Error(`SOTTO_FUZZ_CASE=${seed}: ${again instanceof Error ? (again.stack ?? again.message) : String(again)}\n${told}`);
+  throw new Error(`SOTTO_FUZZ_CASE=${seed}: ${said}\n${told}`);
 }
 
 const greeting = (capabilities: string): Step[] =>

@@ -67,7 +67,7 @@ describe('IRCv3 batch', () => {
 
 describe('IRCv3 labeled-response', () => {
   it('knows its own text by the label, also when the server changed it', () => {
-    const { feed, session, said, lastSent } = modern();
+    const { feed, session, said, of, lastSent } = modern();
     session.act({ kind: 'text', target: '#room', form: 'privmsg', text: '\u0002Hello!\u0002' });
     const { label } = lastSent('PRIVMSG');
     expect(label).not.toBeNull();
@@ -76,6 +76,14 @@ describe('IRCv3 labeled-response', () => {
     expect(said()).toEqual(['#room <me> Hello from afar', '#room <me> Hello!']);
     session.close();
     expect(said()).toHaveLength(2);
+    expect(of('server')).toEqual([]);
+  });
+
+  it('does not take the words of another client of ours for its own', () => {
+    const { feed, session, of, lastSent } = modern();
+    session.act({ kind: 'text', target: '#room', form: 'privmsg', text: 'mine' });
+    feed(':me!user@host PRIVMSG #room :of the other', `@label=${lastSent('PRIVMSG').label ?? ''} :irc.host 404 me #room :Cannot send`);
+    expect(of('server').map(({ text }) => text)).toEqual([expect.stringContaining('Not sent: mine')]);
   });
 
   it('says which text was refused, and where', () => {

@@ -10,11 +10,11 @@ export const MODERN =
 type EventOf<K extends IrcEvent['kind']> = Extract<IrcEvent, { kind: K }>;
 
 export interface Modern extends SessionHarness {
-  of<K extends IrcEvent['kind']>(kind: K): EventOf<K>[];
+  of: <K extends IrcEvent['kind']>(kind: K) => EventOf<K>[];
   /** Texts as `target <nick> text`. */
-  said(): string[];
+  said: () => string[];
   /** The last line that begins with this word, tags left out, and its label. */
-  lastSent(command: string): { line: string; label: string | null };
+  lastSent: (command: string) => { line: string; label: string | null };
 }
 
 const isKind =

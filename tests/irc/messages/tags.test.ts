@@ -206,8 +206,12 @@ describe('IRCv3 bot mode, relaymsg and oper-tag', () => {
 describe('IRCv3 account-tag', () => {
   it('believes the tag of each line rather than what was known of the nick', () => {
     const { feed, of } = modern();
-    feed('@account=annie :ann!a@h PRIVMSG #room :in', ':ann!a@h PRIVMSG #room :out');
-    expect(of('text').map(({ from }) => from.account)).toEqual(['annie', null]);
+    feed(':ann!a@h ACCOUNT annie', '@account=other :ann!a@h PRIVMSG #room :in', ':ann!a@h PRIVMSG #room :out');
+    expect(of('text').map(({ from }) => from.account)).toEqual(['other', null]);
+    // Without the capability nothing is said by a tag that is missing.
+    const old = modern({}, 'account-tag');
+    old.feed(':ann!a@h ACCOUNT annie', ':ann!a@h PRIVMSG #room :in');
+    expect(old.of('text').map(({ from }) => from.account)).toEqual(['annie']);
   });
 });
 

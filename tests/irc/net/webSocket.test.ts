@@ -11,7 +11,6 @@ import type { Stream } from '../../../src/net/stream.ts';
 import { MAX_MESSAGE_BYTES } from '../../../src/net/webSocket.ts';
 import { testClient } from '../../support/irc/client.ts';
 import { dialOptions, failureOf } from '../../support/irc/dialing.ts';
-import { startInspircd, type Lab } from '../../support/irc/lab.ts';
 import { makeCertificates, type Certificates } from '../../support/irc/lab.ts';
 import { listenOn } from '../../support/irc/listeners.ts';
 import { startHttpProxy, startSocks } from '../../support/irc/proxies.ts';
@@ -175,6 +174,17 @@ describe('IRCv3 websocket', () => {
     expect(await heard.closed).toMatchObject({ code: 'webSocket', message: containing(String(MAX_MESSAGE_BYTES)) });
     expect(heard.text()).toBe('');
   });
+  test('a line that is too long for IRC is too long here too', async () => {
+    const server = await serve({
+      greet: (socket) => {
+        socket.send('x'.repeat(9_000));
+      },
+    });
+    const client = testClient({ port: server.port, webSocket: { path: '/', pingSeconds: 60 } });
+    client.network.start();
+    expect((await client.waitPhase('waiting')).state.text).toMatch(/more than 8703 bytes/);
+    await client.network.stop(null);
+  });
   test('a message in pieces without end is cut off too', async () => {
     const server = await serve({
       greet: (socket) => {
@@ -227,22 +237,5 @@ describe('IRCv3 websocket', () => {
     const before = mute.connections();
     expect((await failureOf(options(place === null || typeof place === 'string' ? 0 : place.port))).code).toBe('webSocket');
     expect(mute.connections()).toBe(before);
-  });
-});
-
-describe('a real server by WebSocket', () => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await startInspircd();
-  });
-  afterAll(() => lab.stop());
-
-  test('registers, joins and talks', async () => {
-    const client = testClient({ host: lab.host, port: lab.webPort, webSocket: { path: '/', pingSeconds: 60 }, nick: 'webby' });
-    client.network.start();
-    await client.waitPhase('online');
-    client.network.act({ kind: 'join', channel: '#web', key: null });
-    await client.wait('join', (event) => event.self && event.channel === '#web');
-    await client.network.stop(null);
   });
 });

@@ -81,7 +81,7 @@ describe('on InspIRCd', () => {
     await dora.until(() => member(dora, '#modes', 'emilio')?.prefix === '@+');
     dora.network.act({ kind: 'whois', nick: 'emilio' });
     await dora.wait('server', ({ text }) => text.includes('(Emil E)'));
-    await dora.wait('server', ({ text }) => text.startsWith('emilio is in @#modes'));
+    await dora.wait('server', ({ text }) => text === 'emilio is in @+#modes');
   });
 
   it('says in the channel why it was not joined', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { retrySeconds } from '../../../src/irc/session/extensions/metadata.ts';
+import { MAX_METADATA } from '../../../src/irc/state/roster.ts';
 import { readMetadataValue } from '../../../src/irc/session/extensions/metadataValues.ts';
 import { started, type Started } from './start.ts';
 
@@ -111,6 +112,22 @@ describe('IRCv3 metadata', () => {
       one.feed(`:irc.test METADATA ann key${index} * :v`, ':irc.test METADATA ann __proto__ * :v');
     expect(one.session.members('#room').find(({ nick }) => nick === 'ann')?.metadata).toBeUndefined();
     expect(one.all('metadata')).toEqual([]);
+  });
+  it('keeps no more than a bound of what all people together say, and makes room when they leave', () => {
+    const one = start();
+    const nicks = Array.from({ length: 5_000 }, (_unused, index) => `n${index}`);
+    one.join('#room', nicks.join(' '));
+    const fill = (): void => {
+      for (const nick of nicks) one.feed(`:irc.test METADATA ${nick} homepage * :https://x.example/${'x'.repeat(480)}`);
+    };
+    fill();
+    const kept = (): number => JSON.stringify(one.session.members('#room').flatMap(({ metadata }) => (metadata ? [metadata] : []))).length;
+    expect(kept()).toBeLessThan(1.1 * MAX_METADATA);
+    expect(kept()).toBeGreaterThan(0.9 * MAX_METADATA);
+    for (const nick of nicks) one.feed(`:${nick}!u@h QUIT :bye`);
+    one.join('#other', nicks.join(' '));
+    fill();
+    expect(one.session.members('#other').filter(({ metadata }) => metadata !== undefined).length).toBeGreaterThan(3_000);
   });
   it('sets and clears a key when asked, and says where the server cannot', () => {
     const one = start();

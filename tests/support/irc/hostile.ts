@@ -77,6 +77,7 @@ export async function startHostileServer(capabilities = ''): Promise<HostileServ
         send(`:hostile 366 ${user.nick} ${channel} :End`);
         return;
       }
+      case 'MARKREAD':
       case 'MONITOR':
         hostile.commands.push(`${user.nick} ${line}`);
         return;

@@ -45,7 +45,10 @@ export async function listenOn(
     for (const socket of sockets) socket.destroy();
     await new Promise((done) => server.close(done));
   });
-  await new Promise<void>((done) => server.listen(0, host, done));
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(0, host, done);
+  });
   const address = server.address();
   return {
     port: address === null || typeof address === 'string' ? 0 : address.port,

@@ -16,7 +16,7 @@ export interface Modern {
 const run = (program: string, parameters: string[], folder: string, input = ''): Promise<void> =>
   new Promise((done, fail) => {
     const child = execFile(program, parameters, { cwd: folder }, (error) => {
-      if (error) fail(error);
+      if (error) fail(new Error(`${program} failed`, { cause: error }));
       else done();
     });
     child.stdin?.end(input);

@@ -44,7 +44,7 @@ export interface SessionHarness {
   events: IrcEvent[];
   sent: string[];
   endings: Ending[];
-  feed(...lines: string[]): void;
+  feed: (...lines: string[]) => void;
 }
 
 /** Parts of a session's surroundings that a test wants otherwise: the link is encrypted, randomness is all zeros, nobody is away. */

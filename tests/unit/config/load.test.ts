@@ -56,6 +56,7 @@ it('fills in every default of a minimal entry', () => {
     networks: {},
     whoPollEnabled: true,
     whoPollInterval: 2,
+    automatedChathistory: true,
     autoconnect: true,
     reconnectDelay: 10,
     maxConnectionAttempts: 10,

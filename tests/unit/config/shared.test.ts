@@ -62,7 +62,8 @@ describe('commands', () => {
 });
 
 describe('ignored people', () => {
-  const text = '[servers.a]\nnickname = "n"\nserver = "h"\n[servers.a.filters]\nignore = ["eve", { user = "*!*@bad", channel = "#c" }, { regex = "^m" }]\nregex = ["x"]\n';
+  const text =
+    '[servers.a]\nnickname = "n"\nserver = "h"\n[servers.a.filters]\nignore = ["eve", { user = "*!*@bad", channel = "#c" }, { regex = "^m" }]\nregex = ["x"]\n';
   it('are read by server, without regular expressions', () => {
     expect([...load(text).ignored]).toEqual([
       [
@@ -77,11 +78,18 @@ describe('ignored people', () => {
   });
   it('come back as they stand in the file, so that writing them loses nothing', () => {
     expect(ignoredIn(text, 'a')).toEqual(['eve', { user: '*!*@bad', channel: '#c' }, { regex: '^m' }]);
-    for (const other of ['', 'broken [', '[servers.a]\nfilters = 5', text.replace('.filters', '.other')]) expect(ignoredIn(other, 'a')).toEqual([]);
+    for (const other of ['', 'broken [', '[servers.a]\nfilters = 5', text.replace('.filters', '.other')])
+      expect(ignoredIn(other, 'a')).toEqual([]);
   });
 });
 
 it('CTCP answers are read', () => {
-  expect(load('[ctcp]\nversion = false\nuserinfo = "hi"\n').ctcp).toEqual({ ping: true, source: true, time: true, version: false, userinfo: 'hi' });
+  expect(load('[ctcp]\nversion = false\nuserinfo = "hi"\n').ctcp).toEqual({
+    ping: true,
+    source: true,
+    time: true,
+    version: false,
+    userinfo: 'hi',
+  });
   expect(loadConfig('[ctcp]\nuserinfo = "a\\nb"\n').config).toBeNull();
 });

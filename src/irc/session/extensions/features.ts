@@ -13,7 +13,7 @@ function address(told: string | null, plainAllowed: boolean): string | null {
   return isSafe && username === '' && password === '' && hostname !== '' ? told : null;
 }
 
-export function readFeatures(context: Context): ServerFeatures {
+function readFeatures(context: Context): ServerFeatures {
   const { caps, isupport, options } = context;
   const tags = caps.has('message-tags');
   const tag = (name: string): boolean => tags && isTagAllowed(isupport, name);

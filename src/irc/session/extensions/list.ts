@@ -7,7 +7,7 @@ import { nameParam, param, say, type CreateExtension } from '../context.ts';
 
 const PORTION = 500;
 /** Rows of one LIST that are looked at. */
-export const MAX_ROWS = 200_000;
+const MAX_ROWS = 200_000;
 const MAX_TOPIC = 400;
 /** A LIST without a row for so long is over, whatever the server thinks. */
 const SILENCE_MS = 60_000;

@@ -77,7 +77,7 @@ export const createMetadata: CreateExtension = (context) => {
       if ((user.metadata?.[key] ?? null) === shown) return;
       const rest = Object.entries(user.metadata ?? {}).filter(([name]) => name !== key);
       const all = shown === null ? rest : [...rest, [key, shown] as const];
-      user.metadata = all.length === 0 ? null : Object.fromEntries(all);
+      if (!context.roster.setMetadata(user, all.length === 0 ? null : Object.fromEntries(all))) return;
       for (const channel of user.channels) emitMember(context, channel, user.nick);
     }
     context.emit({ kind: 'metadata', target, key, value: shown });

@@ -4,7 +4,7 @@ import { isChannel, nameParam, param, say, type Context, type Handler, type Hand
 
 /** The parameters after our nick, as one text. */
 const rest = ({ line }: Incoming, from = 1): string => cleanText(line.params.slice(from).join(' '));
-const last = ({ line }: Incoming): string => cleanText(line.params.at(-1) ?? '');
+const last = ({ line }: Incoming): string => cleanText(line.params.at(-1) ?? '').trimEnd();
 
 const seconds = (text: string): string => {
   const total = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
