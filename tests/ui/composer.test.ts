@@ -149,3 +149,38 @@ describe('a command', () => {
     await expect.element(page.getByText('/whois nick')).not.toBeInTheDocument();
   });
 });
+
+describe('what is typed', () => {
+  it('is neither stored as a draft nor given back where it tells a password', async () => {
+    const core = modernCore();
+    await stage(core);
+    await input().fill('/register account mail@example.org hunter2');
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(() => calls(core, 'buffer.input').length).toBe(1);
+    await input().fill('/msg NickServ identify hunter2');
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(() => calls(core, 'buffer.input').length).toBe(2);
+    await input().fill('something harmless');
+    await expect.poll(() => JSON.stringify(calls(core, 'buffer.draft'))).toContain('something harmless');
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(() => calls(core, 'buffer.input').length).toBe(3);
+    await userEvent.keyboard('{ArrowUp}{ArrowUp}{ArrowUp}');
+    const element = input().element();
+    expect(element instanceof HTMLTextAreaElement && element.value).toBe('something harmless');
+    expect(JSON.stringify(calls(core, 'buffer.draft'))).not.toContain('hunter2');
+  });
+
+  it('may empty the view, which is full again when the conversation is opened anew', async () => {
+    const core = modernCore();
+    core.handlers['buffer.input'] = () => Promise.resolve({ focus: null, copy: null, note: null, clear: true });
+    core.messages.set(bufferId(2), [message(40, 2, 'wren', 'an old line')]);
+    await stage(core);
+    await expect.element(page.getByText('an old line')).toBeVisible();
+    await input().fill('/clear');
+    await userEvent.keyboard('{Enter}');
+    await expect.element(page.getByText('an old line')).not.toBeInTheDocument();
+    await page.getByRole('button', { name: /^#linux/ }).click();
+    await page.getByRole('button', { name: /^#gardening/ }).click();
+    await expect.element(page.getByText('an old line')).toBeVisible();
+  });
+});

@@ -4,7 +4,7 @@ export const clear: Command = {
   name: 'clear',
   aliases: [],
   usage: '/clear',
-  help: 'Empties the view of this conversation. Its lines stay stored; scrolling up brings them back.',
+  help: 'Empties the view of this conversation. Its lines stay stored, and are there when it is opened again.',
   arguments: [],
   run: (args) => {
     words(args, 0, 0, clear);

@@ -23,7 +23,7 @@ export interface LineReader {
 
 /**
  * Cuts bytes into lines at LF. CR and NUL are no line ends and never legal inside a line: they are removed, which also
- * keeps the parser's trimming linear. Text is UTF-8, a line that is not is read as Latin-1. Empty lines are left out.
+ * keeps what follows simple. Text is UTF-8, a line that is not is read as Latin-1. Empty lines are left out.
  */
 export function createLineReader(onLine: (line: string) => void): LineReader {
   let rest = new Uint8Array(0);

@@ -52,6 +52,7 @@ interface Options {
   /** The text is on its way, or another buffer is on screen. */
   onEnded: (buffer: BufferId, why: 'sent' | 'left') => void;
   onSent: () => void;
+  onClear: (buffer: BufferId) => void;
   onFocus: (buffer: BufferId) => void;
   onCopy: (text: string) => Promise<void>;
 }
@@ -66,10 +67,15 @@ interface BufferInput {
   reply: Message | null;
 }
 
+/** A line that tells the server or its services a password: it is neither kept nor stored. */
+const SECRET =
+  /^\s*\/?(?:register|verify|oper|pass|ns|nickserv|(?:raw|quote)\s+:?(?:pass|oper|authenticate|register|ns|nickserv|privmsg\s+nickserv)|(?:msg|query|notice|say)\s+[^\s]*serv)\b/i;
+const holdsSecret = (text: string): boolean => SECRET.test(text);
+
 /** Only what is said can be an answer; `//` begins a text, `/me` is one. */
 const isSaid = (text: string): boolean => !text.startsWith('/') || text.startsWith('//') || /^\/me\s/i.test(text);
 
-export function createComposer({ connection, questionFor, onEdited, onEnded, onSent, onFocus, onCopy }: Options): Composer {
+export function createComposer({ connection, questionFor, onEdited, onEnded, onSent, onClear, onFocus, onCopy }: Options): Composer {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- not drawn
   const inputs = new Map<BufferId, BufferInput>();
   let current: BufferId | null = null;
@@ -89,6 +95,7 @@ export function createComposer({ connection, questionFor, onEdited, onEnded, onS
     clearTimeout(timer);
     const mine = input();
     if (mine === undefined || current === null || mine.text === mine.stored || mine.text.length > MAX_INPUT_LENGTH) return;
+    if (holdsSecret(mine.text)) return;
     const before = mine.stored;
     mine.stored = mine.text;
     connection.call('buffer.draft', { buffer: current, text: mine.text }).catch(() => {
@@ -191,9 +198,10 @@ export function createComposer({ connection, questionFor, onEdited, onEnded, onS
       onEnded(buffer, 'sent');
       try {
         const result = await connection.call('buffer.input', { buffer, text: sent, replyTo: answered?.id ?? null });
-        mine.sent = [...mine.sent.filter((line) => line !== sent), sent].slice(-MAX_HISTORY);
+        if (!holdsSecret(sent)) mine.sent = [...mine.sent.filter((line) => line !== sent), sent].slice(-MAX_HISTORY);
         mine.at = mine.sent.length;
         onSent();
+        if (result.clear === true) onClear(buffer);
         if (result.copy !== null) await onCopy(result.copy);
         if (result.focus !== null) onFocus(result.focus);
         note = result.note;

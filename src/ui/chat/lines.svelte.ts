@@ -44,6 +44,8 @@ export interface Lines {
   receipt(buffer: BufferId, message: MessageId, receipt: Receipt): void;
   /** A line is another one now. */
   changed(buffer: BufferId, message: Message): void;
+  /** Empties the view; what is stored is there again when the buffer is shown anew. */
+  clear(buffer: BufferId): void;
   forget(buffer: BufferId): void;
 }
 
@@ -234,6 +236,14 @@ export function createLines(connection: Connection): Lines {
       if (target !== buffer) return;
       prepended = false;
       messages = swap(messages);
+    },
+    clear: (target) => {
+      remembered.delete(target);
+      if (target !== buffer) return;
+      messages = [];
+      more = false;
+      detached = false;
+      epoch += 1;
     },
     forget: (target) => {
       remembered.delete(target);

@@ -260,6 +260,9 @@ export function createApp({ open, local, session }: Options): App {
       unreadAfter = null;
       void attempt(lines.latest());
     },
+    onClear: (id) => {
+      lines.clear(id);
+    },
     onFocus: (id) => {
       go({ kind: 'buffer', id });
     },
