@@ -2,16 +2,16 @@
 import type { Action } from '../../contract/chat.ts';
 import type { BatchChange } from './batches.ts';
 import type { BatchHandler, Context, CreateExtension, Extension, Handler, Handlers, Incoming } from './context.ts';
-import { accountRegistration } from './extensions/accountRegistration.ts';
+import { createAccountRegistration } from './extensions/accountRegistration.ts';
 import { createCtcp } from './extensions/ctcp.ts';
-import { typing } from './extensions/typing.ts';
-import { multiline } from './extensions/multiline.ts';
-import { history } from './extensions/history.ts';
-import { readMarker } from './extensions/readMarker.ts';
-import { redact } from './extensions/redact.ts';
-import { react } from './extensions/react.ts';
-import { znc } from './extensions/znc.ts';
-import { search } from './extensions/search.ts';
+import { createTyping } from './extensions/typing.ts';
+import { createMultiline } from './extensions/multiline.ts';
+import { createHistory } from './extensions/history.ts';
+import { createReadMarker } from './extensions/readMarker.ts';
+import { createRedact } from './extensions/redact.ts';
+import { createReact } from './extensions/react.ts';
+import { createZnc } from './extensions/znc.ts';
+import { createSearch } from './extensions/search.ts';
 import { createBouncer } from './extensions/bouncer.ts';
 import { createFeatures } from './extensions/features.ts';
 import { createList } from './extensions/list.ts';
@@ -21,12 +21,12 @@ import { createMonitor } from './extensions/monitor.ts';
 import { createNames } from './extensions/names.ts';
 import { createRename } from './extensions/rename.ts';
 import { createWhox } from './extensions/whox.ts';
-import { umodes } from './extensions/umodes.ts';
+import { createUmodes } from './extensions/umodes.ts';
 
 /** In the order in which they hear of things; features last, as others are ready by then. */
 const all: readonly CreateExtension[] = [
-  accountRegistration,
-  umodes,
+  createAccountRegistration,
+  createUmodes,
   createCtcp,
   createMonitor,
   createMetadata,
@@ -36,15 +36,15 @@ const all: readonly CreateExtension[] = [
   createList,
   createMasks,
   createBouncer,
+  createTyping,
+  createMultiline,
+  createHistory,
+  createReadMarker,
+  createRedact,
+  createReact,
+  createZnc,
+  createSearch,
   createFeatures,
-  typing,
-  multiline,
-  history,
-  readMarker,
-  redact,
-  react,
-  znc,
-  search,
 ];
 
 export interface Extensions extends Required<Omit<Extension, 'handlers' | 'historyHandlers' | 'batches'>> {

@@ -9,7 +9,7 @@ const MAX_PASSWORD_BYTES = 300;
 
 const hasKey = (value: string, key: string): boolean => value.split(',').some((token) => token.split('=', 1)[0] === key);
 
-export const accountRegistration: CreateExtension = (context) => {
+export const createAccountRegistration: CreateExtension = (context) => {
   /** What is asked for, oldest first; the server answers in order. */
   let asked: { command: 'REGISTER' | 'VERIFY'; account: string }[] = [];
 

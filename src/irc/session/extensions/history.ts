@@ -54,7 +54,7 @@ function rangeOf({ before, after = null, around = null, isForward }: Extract<Act
   return { kind: 'latest', after };
 }
 
-export const history: CreateExtension = (context) => {
+export const createHistory: CreateExtension = (context) => {
   let queue: Job[] = [];
   let active: Job | null = null;
   const seen = new Map<Batch, Seen>();

@@ -100,7 +100,7 @@ const joined = (pieces: readonly Piece[]): string =>
 
 type TextAction = Extract<Action, { kind: 'text' }>;
 
-export const multiline: CreateExtension = (context) => {
+export const createMultiline: CreateExtension = (context) => {
   const open = new Map<Batch, Collected>();
   let reference = 0;
 

@@ -14,7 +14,7 @@ const reacted: Handler = (context: Context, incoming: Incoming) => {
   context.emit({ kind: 'react', target, from, self: isMe(context, from.nick), ...reaction, time, historic });
 };
 
-export const react: CreateExtension = (context) => ({
+export const createReact: CreateExtension = (context) => ({
   handlers: { TAGMSG: reacted },
   historyHandlers: { TAGMSG: reacted },
   act: (action) => {

@@ -8,7 +8,7 @@ export const MAX_READ_MARKERS = 2_000;
 /** Reading on sends at most one marker a conversation in this time. */
 export const MARKER_INTERVAL_MS = 2_000;
 
-export const readMarker: CreateExtension = (context) => {
+export const createReadMarker: CreateExtension = (context) => {
   const known = new Map<string, number>();
   const pending = new Map<string, { target: string; time: number; cancel: () => void }>();
 

@@ -17,7 +17,7 @@ const redacted: Handler = (context, incoming) => {
   context.emit({ kind: 'redact', target, from, msgid, reason: cleanText(param(incoming, 2)).slice(0, MAX_REASON), time, historic });
 };
 
-export const redact: CreateExtension = (context) => ({
+export const createRedact: CreateExtension = (context) => ({
   handlers: { REDACT: redacted },
   historyHandlers: { REDACT: redacted },
   act: (action) => {

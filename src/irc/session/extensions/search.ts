@@ -14,7 +14,7 @@ const MAX_OPEN_SEARCHES = 8;
 const escape = (value: string): string =>
   value.replace(/[; \\]/g, (character) => (character === ';' ? '\\:' : character === ' ' ? '\\s' : '\\\\'));
 
-export const search: CreateExtension = (context) => {
+export const createSearch: CreateExtension = (context) => {
   const found = new Map<Batch, string[]>();
   let asked: { target: string | null; text: string } | null = null;
 

@@ -24,7 +24,7 @@ interface Told {
 
 const isState = (value: string | undefined): value is TypingState => value === 'active' || value === 'paused' || value === 'done';
 
-export const typing: CreateExtension = (context) => {
+export const createTyping: CreateExtension = (context) => {
   const told = new Map<string, Told>();
   const heard = new Map<string, { state: TypingState; at: number }>();
   const key = (name: string): string => (isChannel(context, name) ? context.roster.channelKey(name) : context.roster.nickKey(name));

@@ -4,7 +4,7 @@ import type { CreateExtension } from '../context.ts';
 /** As in MODE: signs and letters. */
 export const UMODES = /^[+-]?[A-Za-z](?:[+-]?[A-Za-z]){0,63}$/;
 
-export const umodes: CreateExtension = (context) => ({
+export const createUmodes: CreateExtension = (context) => ({
   onReady: () => {
     const { umodes: modes } = context.options;
     if (modes !== null && UMODES.test(modes)) context.send('background', 'MODE', [context.me.nick, modes]);

@@ -4,7 +4,7 @@
  */
 import type { CreateExtension } from '../context.ts';
 
-export const znc: CreateExtension = (context) => ({
+export const createZnc: CreateExtension = (context) => ({
   act: (action) => {
     if (action.kind !== 'missed' || context.caps.has('draft/chathistory')) return false;
     if (context.caps.has('znc.in/playback'))
