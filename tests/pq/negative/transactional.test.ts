@@ -175,13 +175,14 @@ describe('locating a packet', () => {
     freeze(to);
     const before = digest(to);
     const session = sessionOf(to);
-    const { chain, n } = locate(session, genuine);
+    const { chain, n, isAhead } = locate(session, genuine);
+    expect(isAhead).toBe(true);
     const opened = open(session, { identity: to.identity, packet: genuine, skipped: [], replay: [], random: counter('opening'), now: NOW });
     expect(opened.kind === 'opened' && { chain: opened.replayAdd.chain, n: opened.replayAdd.n }).toEqual({ chain, n });
     for (let at = 0; at < genuine.length; at += 97) {
       try {
         // Header, salt and hint decide; a body is not looked at.
-        expect(locate(session, flip(genuine, at))).toEqual({ chain, n });
+        expect(locate(session, flip(genuine, at))).toEqual({ chain, n, isAhead });
       } catch (error) {
         expect(error).toBeInstanceOf(PqError);
       }
