@@ -183,7 +183,7 @@ test('the commands do on the server what they say', async () => {
   await expectPage(sidebar(page, /^#quay ?, not joined/)).toBeVisible();
   await say(page, '/whois maren');
   await expectPage(page.getByText('The answer stands in lab.')).toBeVisible();
-  await heard('WHOIS maren');
+  await heard('WHOIS maren :maren');
   await say(page, '/help topic');
   await expectPage(log(page).getByText('/topic [#channel] [text]: Shows or sets the topic of a channel.')).toBeVisible();
   await say(page, '/help');
@@ -261,20 +261,23 @@ test('Tab completes nicks, channels and commands, and cycles', async () => {
   await expectPage(input(page)).toHaveValue('');
 });
 
-test('a paste of many lines, and a paste of somebody’s route, are asked about first', async () => {
+test('many lines are asked about before they are sent, and somebody’s route before it is pasted', async () => {
   const paste = async (text: string): Promise<void> => {
     await page.evaluate((wanted) => navigator.clipboard.writeText(wanted), text);
     await input(page).focus();
     await page.keyboard.press('Control+v');
   };
   const question = page.getByRole('alertdialog', { name: 'About what you pasted' });
-  await paste('one\ntwo\nthree\nfour\nfive\nsix');
-  await expectPage(question).toContainText('Paste 6 lines?');
-  await expectPage(input(page)).toHaveValue('');
-  await question.getByRole('button', { name: 'Cancel' }).click();
-  await expectPage(input(page)).toHaveValue('');
-  await paste('one\ntwo\nthree\nfour\nfive\nsix');
-  await question.getByRole('button', { name: 'Paste as one line' }).click();
+  const six = 'one\ntwo\nthree\nfour\nfive\nsix';
+  const many = page.getByRole('alertdialog', { name: 'Many lines' });
+  await paste(six);
+  await input(page).press('Enter');
+  await expectPage(many).toContainText('Send 6 lines to #harbour?');
+  await page.keyboard.press('Escape');
+  await expectPage(many).toHaveCount(0);
+  await expectPage(input(page)).toHaveValue(six);
+  await input(page).press('Enter');
+  await many.getByRole('button', { name: 'Make it one line' }).click();
   await expectPage(input(page)).toHaveValue('one two three four five six');
   await input(page).fill('');
   await paste('QUJD'.repeat(250));
