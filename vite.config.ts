@@ -32,6 +32,10 @@ export default defineConfig({
       node('store'),
       node('core'),
       node('e2e', 120_000),
+      node('electron'),
+      // Displays, buses, keyrings and sandboxes of their own, one after the other.
+      node('desktop', 120_000, { fileParallelism: false }),
+      node('packaging', 300_000, { fileParallelism: false }),
       // In a network namespace with nothing but loopback: iroh opens sockets on all interfaces.
       node('iroh', 60_000),
       // One isolated network at a time.

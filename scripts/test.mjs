@@ -14,7 +14,7 @@ import { checkTestnet } from './testnet.mjs';
 import { buildVeilidNode, checkToolchain, veilidNodePath } from './veilid-node.mjs';
 
 const say = (line) => console.log(line);
-const projects = ['unit', 'irc', 'overlay', 'pq', 'store', 'core', 'ui', 'e2e', 'iroh', 'veilid'];
+const projects = ['unit', 'irc', 'overlay', 'pq', 'store', 'core', 'electron', 'ui', 'e2e', 'desktop', 'packaging', 'iroh', 'veilid'];
 
 const executable = (file) => {
   try {
@@ -42,6 +42,25 @@ const programs = {
     found: () => checkTestnet().isolate !== undefined,
     install: 'run as root, or allow user namespaces: sysctl kernel.unprivileged_userns_clone=1',
   },
+  xvfb: { found: () => inPath('Xvfb'), install: 'apt-get install xvfb' },
+  dbus: { found: () => inPath('dbus-run-session') && inPath('dbus-daemon'), install: 'apt-get install dbus' },
+  'gnome-keyring': { found: () => inPath('gnome-keyring-daemon'), install: 'apt-get install gnome-keyring' },
+  'secret-tool': { found: () => inPath('secret-tool'), install: 'apt-get install libsecret-tools' },
+  'python-dbus': {
+    found: () => executable('/usr/bin/python3') && fs.existsSync('/usr/lib/python3/dist-packages/dbus'),
+    install: 'apt-get install python3-dbus python3-gi',
+  },
+  'xdg-open': {
+    found: () => inPath('xdg-open') && inPath('update-desktop-database'),
+    install: 'apt-get install xdg-utils desktop-file-utils',
+  },
+  'desktop-file-validate': { found: () => inPath('desktop-file-validate'), install: 'apt-get install desktop-file-utils' },
+  appstreamcli: { found: () => inPath('appstreamcli'), install: 'apt-get install appstream' },
+  'rsvg-convert': { found: () => inPath('rsvg-convert'), install: 'apt-get install librsvg2-bin' },
+  flatpak: { found: () => inPath('flatpak'), install: 'apt-get install flatpak' },
+  'flatpak-builder': { found: () => inPath('flatpak-builder'), install: 'apt-get install flatpak-builder' },
+  debootstrap: { found: () => inPath('debootstrap'), install: 'apt-get install debootstrap' },
+  'dpkg-deb': { found: () => inPath('dpkg-deb'), install: 'apt-get install dpkg' },
   'public test vectors': { found: havePrimitiveVectors, install: 'apt-get install rustc-web cargo-web' },
   'veilid-node': {
     found: () => Boolean(process.env.VEILID_NODE) || veilidNodePath() !== null,
