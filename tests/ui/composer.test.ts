@@ -1,6 +1,8 @@
 /** The input: typing notices, many lines, command completion with its hint. */
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
+import { ContractError } from '../../src/contract/errors.ts';
 import { createTyping, PAUSE_AFTER, SHOWN_FOR, typingWords } from '../../src/ui/chat/typing.svelte.ts';
 import { bufferId, message, modernCore, server, allFeatures } from './scenes.ts';
 import { accessible, calls, stage } from './stage.ts';
@@ -182,5 +184,41 @@ describe('what is typed', () => {
     await page.getByRole('button', { name: /^#linux/ }).click();
     await page.getByRole('button', { name: /^#gardening/ }).click();
     await expect.element(page.getByText('an old line')).toBeVisible();
+  });
+});
+
+describe('sending faster than the core answers', () => {
+  const sent = (core: ReturnType<typeof modernCore>) =>
+    calls(core, 'buffer.input').map((call) => v.parse(v.object({ text: v.string() }), call).text);
+  const result = { focus: null, copy: null, note: null };
+
+  it('sends each text once, in the order it was typed', async () => {
+    const core = modernCore();
+    const first = Promise.withResolvers<undefined>();
+    core.handlers['buffer.input'] = async ({ text }) => {
+      if (text === 'one') await first.promise;
+      return result;
+    };
+    await stage(core);
+    await input().fill('one');
+    await userEvent.keyboard('{Enter}two{Enter}three{Enter}');
+    await expect.element(input()).toHaveValue('');
+    expect(sent(core)).toEqual(['one']);
+    first.resolve(undefined);
+    await expect.poll(() => sent(core)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('gives back what was not sent, in its order, when the first of them fails', async () => {
+    const core = modernCore();
+    const first = Promise.withResolvers<typeof result>();
+    core.handlers['buffer.input'] = () => first.promise;
+    await stage(core);
+    await input().fill('one');
+    await userEvent.keyboard('{Enter}two{Enter}half');
+    await expect.poll(() => sent(core)).toEqual(['one']);
+    first.reject(new ContractError('unavailable', 'Not connected.'));
+    await expect.element(input()).toHaveValue('one\ntwo\nhalf');
+    await expect.element(page.getByText('Not connected.', { exact: false })).toBeVisible();
+    expect(sent(core)).toEqual(['one']);
   });
 });

@@ -16,7 +16,6 @@ export interface Composer {
   text: string;
   readonly error: string | null;
   readonly note: string | null;
-  readonly sending: boolean;
   /** The line that the text answers. */
   readonly reply: Message | null;
   /** Set while the user is asked whether so many lines shall go out. */
@@ -57,6 +56,14 @@ interface Options {
   onCopy: (text: string) => Promise<void>;
 }
 
+/** What goes out after what was sent before it. */
+interface Outgoing {
+  buffer: BufferId;
+  mine: BufferInput;
+  text: string;
+  answered: Message | null;
+}
+
 interface BufferInput {
   text: string;
   stored: string;
@@ -82,10 +89,11 @@ export function createComposer({ connection, questionFor, onEdited, onEnded, onS
   let text = $state('');
   let error = $state.raw<string | null>(null);
   let note = $state.raw<string | null>(null);
-  let sending = $state(false);
   let held = $state(false);
   let reply = $state.raw<Message | null>(null);
   let question = $state.raw<SendQuestion | null>(null);
+  /** The first is under way. */
+  let outgoing: Outgoing[] = [];
   let completion: Completion | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -115,6 +123,33 @@ export function createComposer({ connection, questionFor, onEdited, onEnded, onS
     reply = message;
     const mine = input();
     if (mine !== undefined) mine.reply = message;
+  };
+
+  /** The first of `outgoing`. */
+  const sendOne = async ({ buffer, mine, text: sent, answered }: Outgoing): Promise<void> => {
+    try {
+      const result = await connection.call('buffer.input', { buffer, text: sent, replyTo: answered?.id ?? null });
+      if (!holdsSecret(sent)) mine.sent = [...mine.sent.filter((line) => line !== sent), sent].slice(-MAX_HISTORY);
+      mine.at = mine.sent.length;
+      onSent();
+      if (result.clear === true) onClear(buffer);
+      if (result.copy !== null) await onCopy(result.copy);
+      if (result.focus !== null) onFocus(result.focus);
+      note = result.note;
+    } catch (reason) {
+      // Nothing that was typed is lost: it goes back, with what was to follow it, in front of what was typed since.
+      const unsent = outgoing.filter((later) => later.buffer === buffer);
+      outgoing = outgoing.filter((later, index) => index === 0 || later.buffer !== buffer);
+      const kept = unsent.map((later) => later.text).join('\n');
+      mine.text = mine.text === '' ? kept : `${kept}\n${mine.text}`;
+      mine.reply ??= unsent.find((later) => later.answered !== null)?.answered ?? null;
+      if (current === buffer) {
+        reply = mine.reply;
+        set(mine.text);
+        held = reason instanceof ContractError && reason.code === 'held';
+        error = reason instanceof Error ? reason.message : 'This could not be sent.';
+      }
+    }
   };
 
   const composer: Composer = {
@@ -161,9 +196,6 @@ export function createComposer({ connection, questionFor, onEdited, onEnded, onS
       error = null;
       set('');
     },
-    get sending() {
-      return sending;
-    },
     open: (buffer, draft) => {
       storeDraft();
       if (current !== null && current !== buffer) onEnded(current, 'left');
@@ -182,7 +214,7 @@ export function createComposer({ connection, questionFor, onEdited, onEnded, onS
       const buffer = current;
       const mine = input();
       const sent = text;
-      if (buffer === null || mine === undefined || sent.trim() === '' || sending) return;
+      if (buffer === null || mine === undefined || sent.trim() === '') return;
       if (sent.length > MAX_INPUT_LENGTH) {
         error = `This is ${sent.length} characters long; at most ${MAX_INPUT_LENGTH} can be sent at once.`;
         return;
@@ -190,33 +222,16 @@ export function createComposer({ connection, questionFor, onEdited, onEnded, onS
       question = confirmed ? null : questionFor(buffer, sent);
       if (question !== null) return;
       const answered = isSaid(sent) ? reply : null;
-      sending = true;
       error = null;
       note = null;
       set('');
       if (answered !== null) setReply(null);
       onEnded(buffer, 'sent');
-      try {
-        const result = await connection.call('buffer.input', { buffer, text: sent, replyTo: answered?.id ?? null });
-        if (!holdsSecret(sent)) mine.sent = [...mine.sent.filter((line) => line !== sent), sent].slice(-MAX_HISTORY);
-        mine.at = mine.sent.length;
-        onSent();
-        if (result.clear === true) onClear(buffer);
-        if (result.copy !== null) await onCopy(result.copy);
-        if (result.focus !== null) onFocus(result.focus);
-        note = result.note;
-      } catch (reason) {
-        // Nothing that was typed is lost: it goes back in front of what was typed since.
-        mine.text = mine.text === '' ? sent : `${sent}\n${mine.text}`;
-        mine.reply ??= answered;
-        if (current === buffer) {
-          reply = mine.reply;
-          set(mine.text);
-          held = reason instanceof ContractError && reason.code === 'held';
-          error = reason instanceof Error ? reason.message : 'This could not be sent.';
-        }
-      } finally {
-        sending = false;
+      outgoing.push({ buffer, mine, text: sent, answered });
+      if (outgoing.length > 1) return;
+      for (let next = outgoing[0]; next !== undefined; next = outgoing[0]) {
+        await sendOne(next);
+        outgoing.shift();
       }
     },
     complete: (cursor, candidates, step) => {
