@@ -30,6 +30,17 @@ export default defineConfig(
       'no-restricted-imports': ['error', { paths: ['buffer', 'node:buffer'] }],
     },
   },
+  {
+    // What Electron can do is handed out in one place; everything else takes what it is given.
+    files: ['src/**/*.ts', 'src/**/*.cts'],
+    ignores: ['src/host/electron/main.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'electron', allowTypeImports: true, message: 'Take it as an argument from src/host/electron/main.ts.' }] },
+      ],
+    },
+  },
   { files: ['**/*.svelte', '**/*.svelte.ts'], languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } } },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], extends: [ts.configs.disableTypeChecked] },
 );

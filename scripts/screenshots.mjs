@@ -1,15 +1,19 @@
-// Takes the pictures of the README from the demo, in a real Chromium: `npm run screenshots`. Needs Debian's chromium.
+// Takes the pictures of the README and of stores from the demo, in a real Chromium: `npm run screenshots`. Needs Debian's chromium.
+// `npm run screenshots -- store` takes those of stores alone (flatpak/screenshots; captions are in the metainfo).
 import { spawn } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { buildUi, oneAtATime } from './set-up.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-const folder = path.join(root, 'docs', 'screenshots');
-await mkdir(folder, { recursive: true });
+const store = path.join(root, 'flatpak', 'screenshots');
+const folder = process.argv[2] === 'store' ? store : path.join(root, 'docs', 'screenshots');
+for (const name of [store, folder]) await mkdir(name, { recursive: true });
 
+await oneAtATime(console.error, () => buildUi(console.error));
 const demo = spawn(process.execPath, [path.join(root, 'src/host/serve/main.ts'), '--demo', '--no-open'], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
@@ -34,7 +38,10 @@ try {
   const page = await browser.newPage({ viewport: { width: 1200, height: 750 }, deviceScaleFactor: 1, colorScheme: 'light' });
   await page.goto(url);
   const sidebar = page.getByRole('navigation', { name: 'Conversations' });
-  const take = (name) => page.screenshot({ path: path.join(folder, `${name}.png`) });
+  const take = async (name) => {
+    await page.screenshot({ path: path.join(folder, `${name}.png`) });
+    if (folder !== store) await copyFile(path.join(folder, `${name}.png`), path.join(store, `${name}.png`));
+  };
 
   await sidebar.getByRole('button', { name: /^robin/ }).click();
   await page.getByRole('log').getByText('robin').first().waitFor();

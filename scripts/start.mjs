@@ -1,7 +1,9 @@
-// npm start: sets up what is missing or stale, then runs Sotto on the locked Node. Plain JavaScript for Node >= 20, no packages.
+// npm start: sets up what is missing or stale, then runs Sotto: in a window where Electron's program is there, else on the locked Node for the
+// browser. Plain JavaScript for Node >= 20, no packages.
 //
-//   npm start -- [--profile DIR] [--no-open] [--demo]
+//   npm start -- [--profile DIR] [--browser] [--no-open] [--demo] [LINK]
 import path from 'node:path';
+import { electronBinary, noWindow, runWindow } from './electron.mjs';
 import { buildUi, checkMachine, install, lockedNode, oneAtATime, root, run, runMain } from './set-up.mjs';
 
 const say = (line) => console.error(line);
@@ -12,7 +14,12 @@ await runMain(async () => {
     await install(say);
     await buildUi(say);
   });
-  return run(lockedNode(), [path.join(root, 'src', 'host', 'serve', 'main.ts'), ...process.argv.slice(2)], {
+  const given = process.argv.slice(2);
+  const args = given.filter((argument) => argument !== '--browser');
+  // The demo and pages without a window belong to the browser's host.
+  const browser = args.length < given.length || args.some((argument) => ['--no-open', '--demo', '--help'].includes(argument));
+  if (!browser && electronBinary() !== null && noWindow() === null) return runWindow(args);
+  return run(lockedNode(), [path.join(root, 'src', 'host', 'serve', 'main.ts'), ...args], {
     // npm changes into the project's folder; a relative --profile means the folder the person is in.
     cwd: process.env.INIT_CWD ?? process.cwd(),
   });

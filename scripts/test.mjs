@@ -1,7 +1,7 @@
 // npm test: sets up what is missing, runs every test this computer can run, and says what it could not. Plain JavaScript, no packages.
 //
 //   npm test                 everything
-//   npm test -- unit irc     some projects of vite.config.ts
+//   npm test -- unit irc     some projects of vitest.config.ts
 //
 // The last line is "N passed, N failed". Exit code: 0 all passed, 1 something failed, 2 something could not run.
 // A test file that needs a program says so in a line "// needs: inspircd atheme openssl"; names are the keys of `programs`.

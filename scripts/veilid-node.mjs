@@ -40,6 +40,14 @@ function sourceHash(rustc) {
   return hash.update(rustc ?? '').digest('hex');
 }
 
+/** Keeps the folders of this computer out of the binary, where panics name the sources. In the form that allows spaces, which takes the place of RUSTFLAGS. */
+function rustFlags() {
+  const { CARGO_HOME, RUSTFLAGS = '', CARGO_ENCODED_RUSTFLAGS = RUSTFLAGS.trim().split(/\s+/).join('\x1f') } = process.env;
+  const crates = path.join(CARGO_HOME || path.join(os.homedir(), '.cargo'), 'registry', 'src');
+  const remap = [`${crates}=crates`, `${path.resolve(CRATE)}=veilid-node`].map((places) => `--remap-path-prefix=${places}`);
+  return [CARGO_ENCODED_RUSTFLAGS, ...remap].filter(Boolean).join('\x1f');
+}
+
 /** Where the binary of these sources and this compiler belongs. */
 function cachedBinary() {
   const rustc = output('rustc', ['--version']);
@@ -84,6 +92,7 @@ function cargo(target, { signal, onProgress }) {
         stdio: ['ignore', 'ignore', 'pipe'],
         env: {
           ...process.env,
+          CARGO_ENCODED_RUSTFLAGS: rustFlags(),
           CARGO_TARGET_DIR: target,
           CARGO_TERM_COLOR: 'never',
           CARGO_TERM_PROGRESS_WHEN: 'always',

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { CoverTraffic } from '../contract/cover.ts';
+import type { NotificationKind } from '../contract/desktop.ts';
 import type { ServerName } from '../contract/ids.ts';
 import type { Secret } from './secret.ts';
 
@@ -15,6 +16,7 @@ export interface Config {
   readonly fileTransfer: FileTransferConfig;
   readonly commands: CommandsConfig;
   readonly typing: TypingConfig;
+  readonly notifications: NotificationsConfig;
   /** Whom the entries of servers ignore. Not part of the entries: a change needs no new connection. */
   readonly ignored: ReadonlyMap<ServerName, readonly IgnoreConfig[]>;
   /** A proxy or Tor is configured somewhere. Veilid does not run through it, so the node must not start unasked. */
@@ -26,11 +28,6 @@ export type ServerConfig = IrcServerConfig | VeilidServerConfig;
 export interface IrcServerConfig {
   readonly protocol: 'irc';
   readonly name: ServerName;
-  /**
-   * A sentence for the user when the entry asks for something this version cannot do and must not go without, such as a
-   * password from the keyring. Such a server must never be connected. Null when nothing is in the way.
-   */
-  readonly unsupported: string | null;
   readonly nickname: string;
   readonly altNicks: readonly string[];
   /** The nickname where the file names none. */
@@ -107,7 +104,7 @@ export type ProxyConfig =
       readonly host: string;
       readonly port: number;
       readonly username: string | null;
-      readonly password: string | null;
+      readonly password: Secret | null;
     }
   | { readonly kind: 'tor'; readonly host: string; readonly port: number };
 
@@ -199,6 +196,34 @@ export interface CommandsConfig {
   readonly sysinfo: { readonly cpu: boolean; readonly memory: boolean; readonly os: boolean; readonly uptime: boolean };
 }
 
+/** Names in small letters; null: any. All that are named have to fit. */
+export interface NotificationPlace {
+  readonly user: string | null;
+  readonly channel: string | null;
+  readonly server: string | null;
+}
+/** One of the places has to fit. */
+export type NotificationScope = 'all' | readonly NotificationPlace[];
+
+export interface NotificationRule {
+  readonly toast: boolean;
+  readonly content: boolean;
+  readonly attention: boolean;
+  /** Milliseconds between two of the same kind and place. */
+  readonly delay: number;
+  readonly sound: string | null;
+  readonly exclude: NotificationScope;
+  /** Despite `exclude`. */
+  readonly include: NotificationScope;
+}
+
+export interface NotificationsConfig {
+  readonly whileAway: boolean;
+  readonly kinds: Readonly<Record<Exclude<NotificationKind, 'channel'>, NotificationRule>>;
+  /** By the channel's name in small letters: for every line of it. */
+  readonly channels: ReadonlyMap<string, NotificationRule>;
+}
+
 export interface IgnoreConfig {
   /** A nick, or a mask with * and ?. */
   readonly user: string;
@@ -221,6 +246,16 @@ export interface VeilidConfig {
   readonly server: string | null;
 }
 
+const notification = (toast: boolean): NotificationRule => ({
+  toast,
+  content: false,
+  attention: false,
+  delay: 500,
+  sound: null,
+  exclude: [],
+  include: [],
+});
+
 /** What an empty or missing file means. */
 export const defaultConfig: Config = {
   servers: [],
@@ -238,6 +273,22 @@ export const defaultConfig: Config = {
   },
   commands: { aliases: {}, quitReason: '', partReason: '', sysinfo: { cpu: true, memory: true, os: true, uptime: true } },
   ignored: new Map(),
+  notifications: {
+    whileAway: true,
+    kinds: {
+      directMessage: notification(true),
+      highlight: notification(true),
+      request: notification(true),
+      fileTransferRequest: notification(true),
+      connected: notification(false),
+      disconnected: notification(false),
+      reconnected: notification(false),
+      monitoredOnline: notification(false),
+      monitoredOffline: notification(false),
+      reaction: notification(false),
+    },
+    channels: new Map(),
+  },
   typing: { everywhere: { share: false, show: true }, servers: new Map() },
   proxied: false,
 };

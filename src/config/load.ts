@@ -1,13 +1,14 @@
 /** The text of `config.toml` to a `Config`, with everything there is to say about it. */
 import * as v from 'valibot';
 import { ServerName } from '../contract/ids.ts';
-import { defaultConfig, type Config, type Problem, type ServerConfig } from './config.ts';
+import { defaultConfig, type Config, type Problem, type ProxyConfig, type ServerConfig } from './config.ts';
 import { isTable, parseDocument, type Table } from './document.ts';
 import { surveyKeys } from './keyNames.ts';
 import { findPlaces, type Path } from './places.ts';
 import { readIrcServer } from './readIrcServer.ts';
-import { readProxy, warnOfSharedCertificates, type ReadProxy } from './readTransport.ts';
+import { readProxy, warnOfSharedCertificates } from './readTransport.ts';
 import { readCommands, readCtcp, readFileTransfer, readIgnored, readTyping } from './readShared.ts';
+import { readNotifications } from './readNotifications.ts';
 import { pathText, readTable, type Finding } from './readTable.ts';
 import { DirectMessages } from './sections/directMessages.ts';
 import { Iroh } from './sections/iroh.ts';
@@ -40,7 +41,7 @@ function readVeilidServer(name: ServerName, table: Table, findings: Finding[]): 
   return read && { protocol: 'veilid', name, veilidRouteBlob: read.veilid_route_blob };
 }
 
-function readServer(key: string, value: unknown, globalProxy: ReadProxy, findings: Finding[]): ServerConfig | null {
+function readServer(key: string, value: unknown, globalProxy: ProxyConfig | null, findings: Finding[]): ServerConfig | null {
   const path = ['servers', key];
   const fail = (message: string, at: Path = path): null => {
     findings.push({ severity: 'error', path: at, message });
@@ -146,6 +147,7 @@ export function loadConfig(text: string): Loaded {
     typing: readTyping(root, findings),
     fileTransfer: readFileTransfer(root, findings),
     commands: readCommands(root, findings),
+    notifications: readNotifications(root, findings),
     ignored: readIgnored(root, findings),
     proxied: isProxied(root),
   };

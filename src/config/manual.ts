@@ -12,7 +12,7 @@ force and Sotto shows line and column. A \`config.toml\` made for Halloy loads a
 version does not use yet are left alone. Paths may start with \`~/\`. Start from \`config.example.toml\`.
 
 Keys marked **file only** name a file, program, certificate or proxy, or weaken one: they can be changed in the file, never from the window.
-A server that asks for what this version cannot do (a password in the keyring) is never connected without it.
+A server whose password or key cannot be had is never connected without it.
 `;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

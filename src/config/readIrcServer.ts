@@ -1,24 +1,24 @@
 /** An irc entry: the table of the file to `IrcServerConfig`. */
 import type { ServerName } from '../contract/ids.ts';
-import type { IrcServerConfig } from './config.ts';
+import type { IrcServerConfig, ProxyConfig } from './config.ts';
 import { isTable, type Table } from './document.ts';
 import { pathText, readTable, type Finding } from './readTable.ts';
-import { readClientCertificate, readProxy, warnOfTransport, type ReadProxy } from './readTransport.ts';
+import { readClientCertificate, readProxy, warnOfTransport } from './readTransport.ts';
 import { readSasl, single } from './readSasl.ts';
 import { IrcServer } from './sections/ircServer.ts';
 import { readNetworks } from './sections/bouncerNetwork.ts';
 import { readMetadata } from './sections/metadata.ts';
-import { readSecret } from './sections/secrets.ts';
+import { entryOf, readSecret } from './sections/secrets.ts';
 
 const ports = { stream: { tls: 6697, plain: 6667 }, webSocket: { tls: 443, plain: 80 } };
 
-const never = 'It is never connected without that.';
-const reasons = {
-  keyring: `A password of this server is in the system’s keyring, which this version cannot read. ${never}`,
-};
-
 /** `globalProxy`: what `[proxy]` of the file says. Null when an error was added to `findings`. */
-export function readIrcServer(name: ServerName, table: Table, globalProxy: ReadProxy, findings: Finding[]): IrcServerConfig | null {
+export function readIrcServer(
+  name: ServerName,
+  table: Table,
+  globalProxy: ProxyConfig | null,
+  findings: Finding[],
+): IrcServerConfig | null {
   const path = ['servers', name];
   const read = readTable(IrcServer, table, path, findings);
   const sasl = table['sasl'];
@@ -27,9 +27,7 @@ export function readIrcServer(name: ServerName, table: Table, globalProxy: ReadP
   }
   const logins = readSasl(isTable(sasl) ? sasl : {}, [...path, 'sasl'], read?.nickname ?? '', findings);
   const clientCertificate = readClientCertificate(isTable(sasl) ? sasl['external'] : undefined, [...path, 'sasl', 'external'], findings);
-  const { proxy, keyring: proxyKeyring } =
-    table['proxy'] === undefined ? globalProxy : readProxy(table['proxy'], [...path, 'proxy'], findings);
-  let reason: string | null = null;
+  const proxy = table['proxy'] === undefined ? globalProxy : readProxy(table['proxy'], [...path, 'proxy'], findings);
   if (read === null) return null;
 
   const missing = (key: string): void => {
@@ -43,6 +41,7 @@ export function readIrcServer(name: ServerName, table: Table, globalProxy: ReadP
     firstLineOnly: read.password_file_first_line_only,
     command: read.password_command,
     keyring: read.password_keyring,
+    entry: entryOf([...path, 'password']),
   });
   const nickPassword = readSecret({
     text: read.nick_password,
@@ -50,11 +49,8 @@ export function readIrcServer(name: ServerName, table: Table, globalProxy: ReadP
     firstLineOnly: read.nick_password_file_first_line_only,
     command: read.nick_password_command,
     keyring: read.nick_password_keyring,
+    entry: entryOf([...path, 'nick_password']),
   });
-  if (logins.keyring || proxyKeyring || [serverPassword, nickPassword].some(({ used }) => used.includes('_keyring'))) {
-    reason ??= reasons.keyring;
-    findings.push({ severity: 'warning', path, message: reasons.keyring });
-  }
   read.channels.forEach((entry, index) => {
     if (/^[#&+!]/.test(entry.name)) return;
     const where = [...path, 'channels', index];
@@ -66,7 +62,6 @@ export function readIrcServer(name: ServerName, table: Table, globalProxy: ReadP
   const config: IrcServerConfig = {
     protocol: 'irc',
     name,
-    unsupported: reason,
     nickname: read.nickname,
     altNicks: read.alt_nicks,
     username: read.username ?? read.nickname,
@@ -82,7 +77,7 @@ export function readIrcServer(name: ServerName, table: Table, globalProxy: ReadP
     webSocket: read.use_websocket ? { path: read.websocket_path, pingInterval: read.websocket_ping_interval } : null,
     password,
     nickPassword: nickSecret,
-    sasl: logins.logins,
+    sasl: logins,
     allowUnencryptedPasswords: read.allow_unencrypted_passwords,
     nickIdentifySyntax: read.nick_identify_syntax,
     shouldGhost: read.should_ghost,

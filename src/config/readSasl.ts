@@ -5,13 +5,7 @@ import type { Path } from './places.ts';
 import { pathText, readTable, type Finding } from './readTable.ts';
 import type { Secret } from './secret.ts';
 import { SaslEcdsa, SaslOauthbearer, SaslPlain, SaslScram } from './sections/sasl.ts';
-import { readSecret, type ReadSecret } from './sections/secrets.ts';
-
-export interface ReadSasl {
-  logins: SaslConfig[];
-  /** A secret of one is in the keyring, which cannot be read. */
-  keyring: boolean;
-}
+import { entryOf, readSecret, type ReadSecret } from './sections/secrets.ts';
 
 /** Adds an error when a secret has two sources. `name` is the key without suffix. */
 export function single({ secret, used }: ReadSecret, path: Path, name: string, findings: Finding[]): Secret | null {
@@ -24,9 +18,8 @@ export function single({ secret, used }: ReadSecret, path: Path, name: string, f
 }
 
 /** `sasl` is the table at `path`; `nickname` the account where a table names none. */
-export function readSasl(sasl: Table, path: Path, nickname: string, findings: Finding[]): ReadSasl {
+export function readSasl(sasl: Table, path: Path, nickname: string, findings: Finding[]): SaslConfig[] {
   const logins: SaslConfig[] = [];
-  let keyring = false;
 
   const table = (name: string): Table | null => {
     const value = sasl[name];
@@ -37,7 +30,6 @@ export function readSasl(sasl: Table, path: Path, nickname: string, findings: Fi
     return null;
   };
   const needed = (sources: ReadSecret, at: Path, name: 'password' | 'token'): Secret | null => {
-    keyring ||= sources.used.includes('_keyring');
     if (sources.used.length === 0) findings.push({ severity: 'error', path: at, message: `\`${pathText(at)}\` has no ${name}.` });
     return single(sources, at, name, findings);
   };
@@ -53,6 +45,7 @@ export function readSasl(sasl: Table, path: Path, nickname: string, findings: Fi
       firstLineOnly: read.password_file_first_line_only,
       command: read.password_command,
       keyring: read.password_keyring,
+      entry: entryOf([...at, 'password']),
     });
     const password = needed(sources, at, 'password');
     if (password) logins.push({ kind, username: read.username ?? nickname, password, disconnectOnFailure: read.disconnect_on_failure });
@@ -77,6 +70,7 @@ export function readSasl(sasl: Table, path: Path, nickname: string, findings: Fi
       firstLineOnly: readBearer.token_file_first_line_only,
       command: readBearer.token_command,
       keyring: readBearer.token_keyring,
+      entry: entryOf([...path, 'oauthbearer', 'token']),
     });
     const token = needed(sources, [...path, 'oauthbearer'], 'token');
     if (token)
@@ -87,5 +81,5 @@ export function readSasl(sasl: Table, path: Path, nickname: string, findings: Fi
         disconnectOnFailure: readBearer.disconnect_on_failure,
       });
   }
-  return { logins, keyring };
+  return logins;
 }

@@ -4,50 +4,48 @@ import { isTable } from './document.ts';
 import type { Path } from './places.ts';
 import { pathText, readTable, type Finding } from './readTable.ts';
 import { HttpProxy, SocksProxy, TorProxy } from './sections/proxy.ts';
+import type { Secret } from './secret.ts';
+import { entryOf } from './sections/secrets.ts';
 import { SaslExternal } from './sections/saslExternal.ts';
 
-export interface ReadProxy {
-  /** Null where none is set, and after an error was added to the findings. */
-  proxy: ProxyConfig | null;
-  /** Its password is in the keyring, which cannot be read. */
-  keyring: boolean;
-}
-
-const none: ReadProxy = { proxy: null, keyring: false };
-
-function readCredentials(kind: 'http' | 'socks5', value: unknown, path: Path, findings: Finding[]): ReadProxy {
+function readCredentials(kind: 'http' | 'socks5', value: unknown, path: Path, findings: Finding[]): ProxyConfig | null {
   if (!isTable(value)) {
     findings.push({ severity: 'error', path, message: `\`${pathText(path)}\` must be a table with host and port.` });
-    return none;
+    return null;
   }
   const read = readTable(kind === 'http' ? HttpProxy : SocksProxy, value, path, findings);
-  if (!read) return none;
+  if (!read) return null;
   const { host, port, username, password } = read;
   const fail = (key: string, message: string): void => {
     findings.push({ severity: 'error', path: [...path, key], where: 'key', message: `\`${pathText([...path, key])}\` ${message}` });
   };
   if (password !== null && read.password_keyring !== false) fail('password_keyring', 'and `password` are both set: remove one.');
+  const kept = read.password_keyring;
   if (username === null && password !== null) fail('password', 'needs a `username` beside it.');
+  if (username === null && kept !== false) fail('password_keyring', 'needs a `username` beside it.');
   if (kind === 'http' && username?.includes(':') === true) fail('username', 'cannot hold a colon with an HTTP proxy.');
-  return { proxy: { kind, host, port, username, password }, keyring: read.password_keyring !== false };
+  const entry = kept === true ? entryOf([...path, 'password']) : kept;
+  const secret: Secret | null =
+    password === null ? (entry === false ? null : { source: 'keyring', entry }) : { source: 'text', text: password };
+  return { kind, host, port, username, password: secret };
 }
 
-/** `value` is what stands at `path`, `[proxy]` or `[servers.<name>.proxy]`. */
-export function readProxy(value: unknown, path: Path, findings: Finding[]): ReadProxy {
-  if (value === undefined) return none;
+/** Null where none is set, and after an error was added to the findings. `value` is what stands at `path`, `[proxy]` or `[servers.<name>.proxy]`. */
+export function readProxy(value: unknown, path: Path, findings: Finding[]): ProxyConfig | null {
+  if (value === undefined) return null;
   const kinds = isTable(value) ? (['http', 'socks5', 'tor'] as const).filter((kind) => value[kind] !== undefined) : [];
   const [kind] = kinds;
   if (!isTable(value) || kind === undefined || kinds.length > 1) {
     const message = `\`${pathText(path)}\` must hold exactly one of the tables http, socks5 and tor.`;
     findings.push({ severity: 'error', path, message });
-    return none;
+    return null;
   }
   const at = [...path, kind];
   if (kind !== 'tor') return readCredentials(kind, value[kind], at, findings);
   const table = value.tor;
   const read = isTable(table) ? readTable(TorProxy, table, at, findings) : null;
   if (!isTable(table)) findings.push({ severity: 'error', path: at, message: `\`${pathText(at)}\` must be a table, which may be empty.` });
-  return read ? { proxy: { kind, host: read.host, port: read.port }, keyring: false } : none;
+  return read ? { kind, host: read.host, port: read.port } : null;
 }
 
 /** `value` is what stands at `path`, `[servers.<name>.sasl.external]`. */

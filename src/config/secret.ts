@@ -6,6 +6,12 @@ import { join } from 'node:path';
 import { ConfigError } from './errors.ts';
 
 export type Secret =
+  | StoredSecret
+  /** The name of an entry of the desktop's keyring: whoever has one looks there. */
+  | { readonly source: 'keyring'; readonly entry: string };
+
+/** What can be fetched here. */
+export type StoredSecret =
   | { readonly source: 'text'; readonly text: string }
   | { readonly source: 'file'; readonly path: string; readonly firstLineOnly: boolean }
   | { readonly source: 'command'; readonly command: string };
@@ -44,15 +50,19 @@ const runCommand = (command: string, signal: AbortSignal): Promise<string> =>
  * removed), or the trimmed output of `sh -c command`.
  * Throws ConfigError `secret` with a sentence when it cannot be had or holds a line break or NUL.
  */
-export async function resolveSecret(secret: Secret, signal: AbortSignal): Promise<string> {
-  const text = await fetchText(secret, signal);
+export async function resolveSecret(secret: StoredSecret, signal: AbortSignal): Promise<string> {
+  return usableSecret(await fetchText(secret, signal));
+}
+
+/** The same text, where it can be sent. Throws ConfigError `secret`. */
+export function usableSecret(text: string): string {
   // eslint-disable-next-line no-control-regex -- exactly what would end or cut an IRC line
   if (/[\r\n\u0000]/.test(text)) throw new ConfigError('secret', 'The password holds a line break or a NUL, which cannot be sent.');
   if (text === '') throw new ConfigError('secret', 'The password is empty.');
   return text;
 }
 
-async function fetchText(secret: Secret, signal: AbortSignal): Promise<string> {
+async function fetchText(secret: StoredSecret, signal: AbortSignal): Promise<string> {
   switch (secret.source) {
     case 'text':
       return secret.text;

@@ -212,8 +212,8 @@ export type IrcEvent =
     }
   /** An answer to a CTCP request of ours. */
   | ({ kind: 'ctcpReply'; from: Origin; command: string; text: string } & Dated)
-  /** What became of REGISTER or VERIFY (draft/account-registration). */
-  | { kind: 'accountRegistration'; state: 'verify' | 'done' | 'failed'; account: string; text: string }
+  /** What became of REGISTER or VERIFY (draft/account-registration); `ready`: the server waits for it before we are let in. */
+  | { kind: 'accountRegistration'; state: 'ready' | 'verify' | 'done' | 'failed'; account: string; text: string }
   /** A line for the server buffer, or for `target` where it names an open conversation. */
   | ({ kind: 'server'; target: string | null; text: string; severity: 'info' | 'error' } & Dated);
 

@@ -4,8 +4,10 @@
  */
 import * as v from 'valibot';
 import { MAX_PART_LENGTH, MAX_PASSPHRASE_LENGTH } from './backup.ts';
+import { MAX_LINK_TEXT, type AttentionView, type LinkView, type NotificationView } from './desktop.ts';
 import type { ListedChannel, ListedMask, Member, TypingState } from './chat.ts';
 import { BufferId, ContactId, MessageId, Place, ServerName } from './ids.ts';
+import { KeyAttempt, SetKeyring, SetPassphrase, SetPlain, type KeyView, type RecoveryView } from './key.ts';
 import type { Message, Receipt } from './message.ts';
 import type {
   BackupView,
@@ -24,6 +26,7 @@ import type {
   SecureView,
   ServerView,
   Snapshot,
+  StorageView,
   TransferView,
 } from './views.ts';
 
@@ -62,9 +65,38 @@ export const calls = {
   'app.quit': call<null>()(nothing),
   /** A single-use token that lets one more page of this host connect. */
   'app.newPageToken': call<{ token: string }>()(nothing),
-  /** Welcome page: writes the configuration and connects. */
+  /** What a link of `irc:`, `ircs:` or `sotto:` asks for. Nothing is done. Throws `badInput` with a sentence. */
+  'app.link': call<LinkView>()(v.strictObject({ text: text(MAX_LINK_TEXT) })),
+  /** The same, and every page is asked to show it (event `link`). `pages`: how many were told. */
+  'app.openLink': call<{ pages: number }>()(v.strictObject({ text: text(MAX_LINK_TEXT) })),
+  /** Every page is asked to show this buffer (event `show`): a notification outside the pages was pressed. Throws `notFound`. */
+  'app.show': call<null>()(buffer),
+  /** The computer slept, or its network is another one: connects again at once and renews routes; at most once per ten seconds. */
+  'app.resumed': call<null>()(nothing),
+  /** Whether this page has the person's eyes: a buffer that it shows then is not notified of. */
+  'app.focused': call<null>()(v.strictObject({ focused: v.boolean() })),
+  /** The key of the message store. While it is locked the core answers these and `app.quit` only; all others throw `unavailable`. */
+  'key.view': call<KeyView>()(nothing),
+  /** Takes a second or more with a passphrase. Throws `badInput` for a wrong one, `limit` while one has to wait, `unavailable` from the keyring. */
+  'key.unlock': call<null>()(KeyAttempt),
+  /** Sets, changes or removes the passphrase. Throws `badInput`; `held` where what is left is too little. */
+  'key.setPassphrase': call<null>()(SetPassphrase),
+  /** Lets the keyring keep the key, or no longer. Throws `unavailable` from the keyring; `held` as above. */
+  'key.setKeyring': call<{ recovery: RecoveryView | null }>()(SetKeyring),
+  /** Makes a recovery key, which replaces an earlier one. Shown once. */
+  'key.recovery': call<RecoveryView>()(nothing),
+  /** Back to the plain key file: everything else that opens it is gone. */
+  'key.setPlain': call<null>()(SetPlain),
+  /** Welcome page, and links to a server that is not configured: writes the entry and connects. `key`: of the first channel. */
   'app.welcome': call<null>()(
-    v.strictObject({ nickname: text(64), server: text(255), channels: v.pipe(v.array(text(64)), v.maxLength(20)) }),
+    v.strictObject({
+      nickname: text(64),
+      server: text(255),
+      port: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))), null),
+      tls: v.optional(v.boolean(), true),
+      channels: v.pipe(v.array(text(64)), v.maxLength(20)),
+      key: v.optional(v.nullable(text(64)), null),
+    }),
   ),
 
   /** The buffers whose lines and members this connection wants as events; all others send counters only. */
@@ -98,6 +130,12 @@ export const calls = {
 
   /** LIST, sorted by users; `total` may be more than the rows. */
   'server.channels': call<{ channels: ListedChannel[]; total: number }>()(v.strictObject({ server: ServerName, pattern: text(256) })),
+  /**
+   * Before an account is made: connects where that is not done. `early`: the server waits with letting us in until it is made, `server.leaveAccount` is
+   * called, or minutes have passed. Throws `unavailable` with the reason.
+   */
+  'server.prepareAccount': call<{ early: boolean }>()(v.strictObject({ server: ServerName })),
+  'server.leaveAccount': call<null>()(v.strictObject({ server: ServerName })),
   /** Makes an account on the network (draft/account-registration). */
   'server.registerAccount': call<{ state: 'verify' | 'done'; text: string }>()(
     v.strictObject({ server: ServerName, account: v.nullable(text(256)), email: v.nullable(text(320)), password: text(300) }),
@@ -244,6 +282,18 @@ export interface Events {
   secure: { views: SecureView[] };
   node: NodeView;
   config: ConfigView;
+  /** To be told by the desktop now; each page and window decides whether it is the one that does. */
+  notification: NotificationView;
+  /** They were read, here or elsewhere, or are about nothing any more. */
+  notificationsClosed: { ids: number[] };
+  attention: AttentionView;
+  storage: StorageView;
+  /** A link was opened from outside: show what it asks for. */
+  link: { link: LinkView };
+  /** A notification was pressed: show its buffer. */
+  show: { buffer: BufferId };
+  /** Locked, unlocked, or opened in other ways from now on. */
+  key: KeyView;
   /** A sentence for the person, not tied to a buffer. */
   notice: { severity: 'info' | 'error'; text: string };
 }
@@ -265,6 +315,13 @@ export const eventNames: readonly EventName[] = [
   'secure',
   'node',
   'config',
+  'notification',
+  'notificationsClosed',
+  'attention',
+  'storage',
+  'link',
+  'show',
+  'key',
   'notice',
 ];
 

@@ -1,5 +1,6 @@
 /** What a page shows. All values are JSON-safe: no undefined in arrays, no Map, Date, BigInt or bytes. */
 import type { ConnectionState, Member, ServerFeatures } from './chat.ts';
+import type { AttentionView } from './desktop.ts';
 import type { BufferId, ContactId, MessageId, ServerName } from './ids.ts';
 
 export interface ServerView {
@@ -210,6 +211,14 @@ export interface Snapshot {
   config: ConfigView;
   commands: CommandView[];
   transfers: TransferView[];
+  attention: AttentionView;
+  storage: StorageView;
+}
+
+/** Whether what is said and heard can be kept. */
+export interface StorageView {
+  /** Sentences for the person, while the disk takes nothing; null: all is well. */
+  problem: string | null;
 }
 
 /** An exported profile. */

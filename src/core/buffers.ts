@@ -6,16 +6,16 @@ import { ContractError } from '../contract/errors.ts';
 import type { BufferId, ContactId, MessageId, ServerName } from '../contract/ids.ts';
 import { countsAsUnread, type Details, type Message, type MessageKind } from '../contract/message.ts';
 import type { BufferView } from '../contract/views.ts';
-import { StoreError, type BufferRow, type Store } from '../store/store.ts';
+import type { BufferRow, Store } from '../store/store.ts';
 import type { Pages } from './pages.ts';
 import { nickOfQuery } from './secure/mark.ts';
+import { isPassing } from './storage.ts';
 
 /** Lines handed to the store in one call. */
 const MAX_BATCH = 1_000;
 const BATCH_INTERVAL_MS = 10;
 /** Lines kept for a store that cannot take them at the moment (a full disk). Beyond it the oldest are given up. */
 const MAX_UNSTORED = 20_000;
-const RETRY_MS = 2_000;
 
 /** A line before it has an id and a buffer. */
 export interface Draft {
@@ -96,6 +96,8 @@ export interface Buffers {
   /** After a contact was removed together with its rows. */
   forget(id: BufferId): void;
   refold(server: ServerName, fold: (name: string) => string): void;
+  /** The store takes again what it refused: gives it what was kept. */
+  storable(): void;
   /** Resolves when every line given so far is committed. */
   drained(): Promise<void>;
 }
@@ -108,14 +110,21 @@ interface Options {
   onStoreError: (error: unknown) => void;
   /** A conversation with one person was opened, closed or renamed. */
   onQueries?: (server: ServerName) => void;
+  /** A line was said now: no history. Counted already. */
+  onSaid?: (buffer: BufferView, message: Message) => void;
 }
-
-/** Failures that end when somebody makes room or mounts the disk again. */
-const passing: ReadonlySet<StoreError['code']> = new Set(['diskFull', 'readOnly', 'io']);
 
 const identity = (kind: BufferView['kind'], server: string | null, key: string): string => `${kind}\n${server ?? ''}\n${key}`;
 
-export function createBuffers({ store, pages, nextMessageId, now, onStoreError, onQueries = () => undefined }: Options): Buffers {
+export function createBuffers({
+  store,
+  pages,
+  nextMessageId,
+  now,
+  onStoreError,
+  onQueries = () => undefined,
+  onSaid = () => undefined,
+}: Options): Buffers {
   const byId = new Map<BufferId, Entry>();
   const byKey = new Map<string, BufferId>();
   const opening = new Map<string, Promise<BufferView>>();
@@ -123,7 +132,8 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError, 
   let timer: NodeJS.Timeout | null = null;
   let committing: Promise<void> = Promise.resolve();
   let unstored: typeof batch = [];
-  let retryTimer: NodeJS.Timeout | null = null;
+  /** Changes of rows that the store could not take. */
+  const unwritten = new Map<BufferId, Parameters<Store['setBuffer']>[0]>();
 
   const enter = (row: BufferRow, counters: { unread: number; highlights: number }): Entry => {
     const entry: Entry = {
@@ -166,17 +176,12 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError, 
     try {
       await store.appendIrc(rows);
     } catch (error) {
-      // Told once, until everything is stored again.
-      if (unstored.length === 0) onStoreError(error);
-      if (!(error instanceof StoreError) || !passing.has(error.code)) return;
-      unstored = [...unstored, ...rows].slice(-MAX_UNSTORED);
-      retryTimer ??= setTimeout(retry, RETRY_MS).unref();
+      if (isPassing(error)) unstored = [...unstored, ...rows].slice(-MAX_UNSTORED);
+      else onStoreError(error);
     }
   };
   /** Lines carry their place, so it does not matter that later ones were stored before them. */
   const retry = (): void => {
-    if (retryTimer !== null) clearTimeout(retryTimer);
-    retryTimer = null;
     const first = unstored.slice(0, MAX_BATCH);
     if (first.length === 0) return;
     const again = store.appendIrc(first).then(
@@ -185,9 +190,8 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError, 
         unstored = unstored.filter((row) => !stored.has(row));
         retry();
       },
-      () => {
-        retryTimer ??= setTimeout(retry, RETRY_MS).unref();
-      },
+      // They wait for the next word of the store.
+      () => undefined,
     );
     committing = Promise.all([committing, again]).then(() => undefined);
   };
@@ -200,7 +204,12 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError, 
   };
 
   const write = (id: BufferId, change: Parameters<Store['setBuffer']>[0]): void => {
-    store.setBuffer(change).catch(onStoreError);
+    const whole = { ...unwritten.get(id), ...change };
+    unwritten.delete(id);
+    store.setBuffer(whole).catch((error: unknown) => {
+      if (isPassing(error)) unwritten.set(id, { ...whole, ...unwritten.get(id) });
+      else onStoreError(error);
+    });
     pages().counters(id);
   };
 
@@ -267,6 +276,7 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError, 
     else timer ??= setTimeout(commit, BATCH_INTERVAL_MS);
     count(entry, message);
     pages().line(message);
+    onSaid(entry.view, message);
     return message;
   };
 
@@ -363,6 +373,7 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError, 
       reopen(entry);
       if (counts) count(entry, message);
       pages().line(message);
+      onSaid(entry.view, message);
     },
     held: (message) => {
       const { view } = requireEntry(message.buffer);
@@ -429,6 +440,10 @@ export function createBuffers({ store, pages, nextMessageId, now, onStoreError, 
         byKey.set(identity(entry.view.kind, server, key), entry.view.id);
         write(entry.view.id, { id: entry.view.id, key });
       }
+    },
+    storable: () => {
+      retry();
+      for (const [id, change] of [...unwritten]) write(id, change);
     },
     drained: async () => {
       commit();

@@ -23,7 +23,7 @@ export interface Applied {
 }
 
 /** What is asked for at each use. */
-export type SharedConfig = Pick<Config, 'ctcp' | 'fileTransfer' | 'commands' | 'ignored' | 'typing'>;
+export type SharedConfig = Pick<Config, 'ctcp' | 'fileTransfer' | 'commands' | 'ignored' | 'typing' | 'notifications'>;
 
 interface Options {
   path: string;
@@ -44,6 +44,8 @@ export interface ConfigControl {
   set(hash: string, path: readonly string[], value: Params<'config.set'>['value']): Promise<string>;
   /** Writes the list of ignored people of a server anew. `change` gets it as it stands and returns null to leave it. */
   setIgnored(server: ServerName, change: (entries: readonly TomlValue[]) => readonly TomlValue[] | null): Promise<void>;
+  /** The irc entry that leads to a host; the one with this port where there are several. */
+  serverAt: (host: string, port: number) => ServerName | null;
   welcome(choice: Params<'app.welcome'>): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ const toApplied = (config: Config): Applied => {
       commands: config.commands,
       ignored: config.ignored,
       typing: config.typing,
+      notifications: config.notifications,
     },
   };
 };
@@ -136,10 +139,22 @@ export function createConfigControl({ path, signal, onConfig, onView, log }: Opt
       const next = change(ignoredIn(text, server));
       if (next !== null) await edit(hash, ['servers', server, 'filters', 'ignore'], next.length === 0 ? null : next);
     },
-    welcome: async ({ nickname, server, channels }) => {
+    serverAt: (host, port) => {
+      const there = file.current().config.servers.filter((entry) => entry.protocol === 'irc' && entry.server.toLowerCase() === host);
+      return (there.find((entry) => entry.protocol === 'irc' && entry.port === port) ?? there[0])?.name ?? null;
+    },
+    welcome: async ({ nickname, server, port, tls, key, channels }) => {
       const taken = new Set<string>(file.current().config.servers.map((entry) => entry.name));
       const name = serverNameFor(server, taken);
-      await edit(file.current().hash, ['servers', name], { server, nickname, ...(channels.length === 0 ? {} : { channels }) });
+      const [first] = channels;
+      await edit(file.current().hash, ['servers', name], {
+        server,
+        ...(port === null ? {} : { port }),
+        ...(tls ? {} : { use_tls: false }),
+        nickname,
+        ...(channels.length === 0 ? {} : { channels }),
+        ...(key === null || first === undefined ? {} : { channel_keys: { [first]: key } }),
+      });
     },
   };
 }

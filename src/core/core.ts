@@ -1,9 +1,12 @@
 /** The program: composition of all rooms. It has no window and knows no host. */
+import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { defaultConfig } from '../config/config.ts';
 import { assertNever, type DmEvent } from '../contract/chat.ts';
 import { ContractError } from '../contract/errors.ts';
 import type { ServerName } from '../contract/ids.ts';
+import type { KeyAttempt } from '../contract/key.ts';
 import type { Port } from '../contract/port.ts';
 import { withDirect } from '../overlay/combined.ts';
 import { OverlayError, type Overlay } from '../overlay/overlay.ts';
@@ -14,7 +17,7 @@ import {
   type NodeCommand,
   type VeilidOptions,
 } from '../overlay/veilid/veilid.ts';
-import { openStore, StoreError, type Store } from '../store/store.ts';
+import { openStore, StoreError, type Store, type StoreOptions } from '../store/store.ts';
 import { openIroh } from './iroh.ts';
 import { createBuffers } from './buffers.ts';
 import { allCommands } from './commands/all.ts';
@@ -23,15 +26,25 @@ import { createDm } from './dm/create.ts';
 import type { Timings } from './dm/timings.ts';
 import { devicePassword } from './dm/own.ts';
 import { runServerCommand } from './commandContext.ts';
+import type { Handlers } from '../contract/table.ts';
 import { createHandlers } from './handlers.ts';
+import { keyHandlers } from './key/handlers.ts';
+import { createKeyControl } from './key/keyControl.ts';
 import { newestRoute } from './newestRoute.ts';
 import type { HostCalls, Parts } from './parts.ts';
 import { createMessageIds } from './messageIds.ts';
+import { createNotifications } from './notifications/notifications.ts';
+import type { Happening } from './notifications/policy.ts';
+import { readLink } from './links.ts';
+import { createOpenedLinks } from './openedLinks.ts';
+import { createResumed } from './resumed.ts';
 import { createNodeControl, type ManagedOverlay, type NodeBuilder, type NodeSource } from './nodeControl.ts';
 import { createPages } from './pages.ts';
 import type { ProfilePaths } from './profile.ts';
 import { createSecure } from './secure/secure.ts';
+import { deriveInWorker } from './slowCrypto/argon2Worker.ts';
 import { createServers } from './servers.ts';
+import { createStorage } from './storage.ts';
 import { loadStsPolicies } from './stsPolicies.ts';
 import { createTransfers, type TransferOptions } from './transfers/transfers.ts';
 
@@ -52,6 +65,8 @@ export interface CoreOptions {
   nodeCommand?: NodeCommand;
   /** For tests: laid over the node's configuration. */
   nodeOverrides?: JsonObject;
+  /** Opens a locked profile at once; where it does not, `start` rejects. */
+  unlock?: KeyAttempt;
   /** For tests: opens the store, so that the process can be ended at a chosen commit. */
   openStore?: typeof openStore;
   /** For tests: shorter times of private messages. */
@@ -65,6 +80,8 @@ export interface Core {
   start(): Promise<void>;
   /** Serves one more page, script or test. */
   attach(port: Port): void;
+  /** As the call `app.openLink`: true when a page shows it, or why it cannot be opened; else the next page does. */
+  openLink(text: string): boolean;
   stop(): Promise<void>;
 }
 
@@ -78,28 +95,84 @@ export function createCore(options: CoreOptions): Core {
   const lifetime = new AbortController();
   let running: Running | null = null;
   let store: Store | null = null;
+  let isStarted = false;
 
-  const start = async (): Promise<void> => {
-    const opened = await (options.openStore ?? openStore)({ dataDirectory: profile.dataDirectory, stateDirectory: profile.stateDirectory });
+  const pages = createPages({
+    view: (buffer) => running?.parts.buffers.opened(buffer),
+    explain,
+    onInternalError: (method, error) => {
+      log(`${method}: ${describe(error)}`);
+    },
+    onClosed: () => {
+      running?.parts.dm.shown(pages.shown());
+    },
+    onTold: () => {
+      running?.parts.notifications.changed();
+    },
+  });
+  const key = createKeyControl({
+    stateDirectory: profile.stateDirectory,
+    keyring: options.host.keyring,
+    derive: deriveInWorker,
+    random: (length) => new Uint8Array(randomBytes(length)),
+    now: () => Date.now(),
+    onView: (view) => {
+      pages.broadcast('key', view);
+    },
+    log,
+    onUnlocked: async (keys) => {
+      try {
+        await open(keys);
+      } catch (error) {
+        running = null;
+        await store?.close();
+        store = null;
+        throw error;
+      }
+    },
+  });
+  const whileLocked: Partial<Handlers> = {
+    ...keyHandlers(key),
+    'app.quit': () => {
+      options.host.quit();
+      return Promise.resolve(null);
+    },
+  };
+
+  /** `keys`: see `StoreOptions.keys`; null for a plain key file. */
+  const open = async (keys: StoreOptions['keys'] | null): Promise<void> => {
+    const storage = createStorage(
+      (view) => running?.parts.pages.broadcast('storage', view),
+      (text) => {
+        if (!running) return;
+        const { buffers, servers, dm, pages } = running.parts;
+        buffers.storable();
+        servers.storable();
+        for (const { id } of dm.contacts()) dm.retry(id);
+        if (text !== null) pages.broadcast('notice', { severity: 'info', text });
+      },
+    );
+    const opened = await (options.openStore ?? openStore)({
+      dataDirectory: profile.dataDirectory,
+      stateDirectory: profile.stateDirectory,
+      ...(keys ? { keys } : {}),
+      onTrouble: (error) => {
+        if (error) log(`store: ${describe(error)}`);
+        storage.trouble(error);
+      },
+    });
     store = opened.store;
     const now = (): number => Date.now();
     const nextMessageId = createMessageIds(await store.lastMessageId(), now);
-    const pages = createPages({
-      view: (buffer) => buffers.opened(buffer),
-      explain,
-      onInternalError: (method, error) => {
-        log(`${method}: ${describe(error)}`);
-      },
-      onClosed: () => {
-        dm.shown(pages.shown());
-      },
-    });
     const onStoreError = (error: unknown): void => {
       log(`store: ${describe(error)}`);
       pages.broadcast('notice', { severity: 'error', text: error instanceof Error ? error.message : 'The message store failed.' });
     };
     // Buffers are opened before there are servers.
     let watch: (server?: ServerName) => void = () => undefined;
+    // And before there is anything to tell.
+    let told: () => void = () => undefined;
+    let said: (happening: Happening) => void = () => undefined;
     const buffers = createBuffers({
       store,
       pages: () => pages,
@@ -108,6 +181,9 @@ export function createCore(options: CoreOptions): Core {
       onStoreError,
       onQueries: (server) => {
         watch(server);
+      },
+      onSaid: (buffer, message) => {
+        said({ kind: 'line', buffer, message });
       },
     });
     await buffers.load();
@@ -216,20 +292,37 @@ export function createCore(options: CoreOptions): Core {
       onViews: (views) => {
         pages.broadcast('transfers', { transfers: views });
       },
-      onOffer: (server, text) => {
+      onOffer: (server, text, waiting) => {
         buffers.serverLine(server, 'info', text).catch(onStoreError);
+        if (waiting === null) return;
+        const { id, nick, name } = waiting;
+        const query = buffers.find('query', server, servers.get(server)?.network.fold(nick) ?? nick)?.id ?? null;
+        said({ kind: 'file', server, nick, name, transfer: id, buffer: query });
       },
       ...(options.transfers ?? {}),
     });
     await transfers.start();
+    const notifications = createNotifications({
+      config: () => shared.notifications,
+      pages,
+      buffers,
+      requests: () => dm.requests(),
+      transfers: () => transfers.views(),
+      away: () => servers.views().some(({ away }) => away),
+      now,
+    });
+    told = notifications.changed;
+    said = notifications.happened;
     const sts = await loadStsPolicies(store);
     const servers = createServers({
       shared: () => shared,
       transfers,
+      notifications,
       store: opened.store,
       secure,
       version: options.version,
       sts,
+      passwords: options.host.keyring?.passwords ?? null,
       signal: lifetime.signal,
       buffers,
       pages,
@@ -274,37 +367,69 @@ export function createCore(options: CoreOptions): Core {
       secure,
       node,
       config,
+      key,
       transfers,
+      notifications,
+      openedLinks: createOpenedLinks({ pages, read: (text) => readLink(text, config.serverAt), now }),
+      resumed: createResumed({ servers, node, dm, now, log }),
       shared: () => shared,
+      storage,
       commands: allCommands,
       host: options.host,
     };
     running = { parts, handlers: createHandlers(parts) };
     await config.start();
+    key.opened(opened.store);
+  };
+
+  const start = async (): Promise<void> => {
+    if (key.read() === 'plain') await open(null);
+    else if (options.unlock) await key.unlock(options.unlock, lifetime.signal);
+    else {
+      // A keyring that is unlocked answers at once; one that asks somebody must not keep pages waiting.
+      const quick = new AbortController();
+      await Promise.race([key.byKeyring(), delay(QUICK_KEYRING_MS, undefined, { signal: quick.signal }).catch(() => undefined)]);
+      quick.abort();
+    }
+    isStarted = true;
   };
 
   return {
     start,
     attach: (port) => {
-      if (running) running.parts.pages.attach(port, running.handlers);
+      if (isStarted) pages.attach(port, () => running?.handlers ?? whileLocked);
       else port.close();
+    },
+    openLink: (text) => {
+      try {
+        return (running?.parts.openedLinks.open(text).pages ?? 0) > 0;
+      } catch (error) {
+        if (!(error instanceof ContractError)) throw error;
+        return running?.parts.pages.nearest() !== null;
+      }
     },
     stop: async () => {
       lifetime.abort();
+      isStarted = false;
+      await key.stop();
       if (running) {
-        const { servers, secure, dm, node, buffers, pages, transfers } = running.parts;
+        const { servers, secure, dm, node, buffers, transfers, notifications } = running.parts;
+        notifications.stop();
         secure.stop();
         await dm.goodbye();
         await Promise.all([servers.stop(), dm.stop(), node.stop(), transfers.stop()]);
         await buffers.drained();
-        pages.closeAll();
       }
+      pages.closeAll();
       running = null;
       await store?.close();
       store = null;
     },
   };
 }
+
+/** How long a start waits for a keyring that asks nobody. */
+const QUICK_KEYRING_MS = 1_500;
 
 /** That the user has agreed to Veilid going around a proxy. */
 const OUTSIDE_PROXY = 'veilid-outside-proxy';

@@ -7,10 +7,15 @@ import { commandViews } from './commands/views.ts';
 import { focusOn } from './commands/command.ts';
 import { createTransfer, toBase64 } from './dm/backupTransfer.ts';
 import { runInput } from './input.ts';
+import { readLink } from './links.ts';
 import { createIrcMessages, msgidOf, tellRead } from './ircMessages.ts';
+import { keyHandlers } from './key/handlers.ts';
 import { newestRoute } from './newestRoute.ts';
 import type { Parts } from './parts.ts';
 import { transferHandlers } from './transfers/handlers.ts';
+
+/** What is thrown becomes a rejection. */
+const later = <T>(work: () => T): Promise<T> => Promise.resolve().then(work);
 
 export function createHandlers(parts: Parts): Handlers {
   const { store, pages, buffers, servers, dm, secure, node, config, host } = parts;
@@ -31,6 +36,8 @@ export function createHandlers(parts: Parts): Handlers {
     config: config.view(),
     commands: commandViews(parts.commands, parts.shared().commands.aliases),
     transfers: parts.transfers.views(),
+    attention: parts.notifications.attention(),
+    storage: parts.storage.view(),
   });
 
   return {
@@ -43,6 +50,25 @@ export function createHandlers(parts: Parts): Handlers {
       return Promise.resolve(null);
     },
     'app.newPageToken': async () => ({ token: await host.newPageToken() }),
+    'app.link': ({ text }) => later(() => readLink(text, config.serverAt)),
+    'app.openLink': ({ text }) => later(() => parts.openedLinks.open(text)),
+    'app.show': ({ buffer }) => {
+      buffers.require(buffer);
+      pages.flush();
+      const page = pages.nearest();
+      if (page !== null) pages.tell(page, 'show', { buffer });
+      return Promise.resolve(null);
+    },
+    'app.resumed': () => {
+      parts.resumed();
+      return Promise.resolve(null);
+    },
+    'app.focused': ({ focused }, _signal, connection) => {
+      pages.focus(connection, focused);
+      parts.openedLinks.arrived(connection);
+      return Promise.resolve(null);
+    },
+    ...keyHandlers(parts.key),
     'app.welcome': async (params) => {
       await config.welcome(params);
       return null;
@@ -94,13 +120,18 @@ export function createHandlers(parts: Parts): Handlers {
       return { masks: await servers.require(buffer.server).queries.masks(buffer.name, mode, signal) };
     },
     'server.channels': ({ server, pattern }, signal) => servers.require(server).queries.channels(pattern, signal),
+    'server.prepareAccount': ({ server }) => servers.require(server).accounts.prepare(),
+    'server.leaveAccount': ({ server }) => {
+      servers.require(server).network.release();
+      return Promise.resolve(null);
+    },
     'server.registerAccount': ({ server, ...request }) => servers.require(server).accounts.register(request),
     'server.verifyAccount': ({ server, ...request }) => servers.require(server).accounts.verify(request),
     ...transferHandlers(parts.transfers, buffers),
 
-    'server.connect': ({ server }) => {
-      servers.require(server).start();
-      return Promise.resolve(null);
+    'server.connect': async ({ server }) => {
+      await servers.connect(server);
+      return null;
     },
     'server.disconnect': async ({ server }) => {
       await servers.require(server).stop(null);

@@ -28,6 +28,8 @@ interface Options {
   onRegistered: (network: string | null) => void;
   onAway: (away: boolean) => void;
   onStateEvent: (event: StateEvent) => Promise<void> | undefined;
+  /** Somebody reacts now to a line of ours. */
+  onReaction: (buffer: BufferView, from: string, text: string, to: string) => void;
   /** Once per connection: registered and ready for commands. */
   onConnected: () => void;
 }
@@ -90,14 +92,15 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
     await place(opened, details === undefined ? draft : { ...draft, details }, event.historic);
   };
   /** A change of a line that is here; of another one, and in a conversation that is not open, it means nothing. */
-  const amend = async (target: string, historic: boolean, work: (buffer: BufferId) => Promise<Message | null>): Promise<void> => {
+  const amend = async (target: string, historic: boolean, work: (buffer: BufferId) => Promise<Message | null>): Promise<Message | null> => {
     const key = options.network().fold(target);
     const buffer = buffers.find(options.network().isChannel(target) ? 'channel' : 'query', server, key);
-    if (!buffer) return;
+    if (!buffer) return null;
     if (historic) await history.flush();
     buffers.flush();
     const changed = await work(buffer.id);
     if (changed) buffers.changed(changed);
+    return changed;
   };
   const setJoined = async (channel: string, joined: boolean): Promise<BufferId> => {
     const buffer = await channelBuffer(channel);
@@ -244,11 +247,16 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
       case 'react': {
         const { msgid, text, removed } = event;
         const reaction = { msgid, nick: name(event.from), text, removed };
-        return amend(event.target, event.historic, (buffer) => store.reactLine({ buffer, ...reaction }));
+        return amend(event.target, event.historic, (buffer) => store.reactLine({ buffer, ...reaction })).then((changed) => {
+          const buffer = changed?.self === true && !event.historic && !event.self && !removed ? buffers.opened(changed.buffer) : undefined;
+          if (changed && buffer) options.onReaction(buffer, reaction.nick, text, changed.text);
+        });
       }
       case 'redact': {
         const { msgid, reason } = event;
-        return amend(event.target, event.historic, (buffer) => store.redactLine({ buffer, msgid, by: name(event.from), reason }));
+        return amend(event.target, event.historic, (buffer) => store.redactLine({ buffer, msgid, by: name(event.from), reason })).then(
+          () => undefined,
+        );
       }
       case 'typing': {
         const key = options.network().fold(event.target);

@@ -9,9 +9,12 @@ import type { BufferView } from '../contract/views.ts';
 import type { Store } from '../store/store.ts';
 import type { Buffers, Draft, HistoryDraft } from './buffers.ts';
 import { nickOfQuery } from './secure/mark.ts';
+import { isPassing } from './storage.ts';
 
 /** Lines of histories that wait to be stored. */
 export const MAX_WAITING_HISTORY = 1_000;
+/** Those kept for a store that cannot take them at the moment. */
+const MAX_UNSTORED = 20_000;
 /** The longest they wait where no end of a history says that it is complete. */
 const HISTORY_WAIT_MS = 50;
 /** How far back private conversations are looked for, also where nothing is stored yet. */
@@ -37,6 +40,8 @@ export interface IrcHistory {
   joined(buffer: BufferView): Promise<void>;
   /** Stores what waits, so that what is asked next knows it. */
   flush(): Promise<void>;
+  /** The store takes again what it refused. */
+  storable(): void;
   /** Older lines on demand. Rejects with what `act` throws. */
   older(buffer: BufferView): Promise<OlderResult>;
   /** The user has read up to a line. */
@@ -71,6 +76,7 @@ export function createIrcHistory(options: Options): IrcHistory {
   const older = new Map<BufferId, Waiting>();
   let features: ServerFeatures | null = null;
   let waiting: HistoryDraft[] = [];
+  let unstored: HistoryDraft[] = [];
   let timer: NodeJS.Timeout | null = null;
   let storing: Promise<void> = Promise.resolve();
   /** The newest text of this server before the connection. */
@@ -105,6 +111,7 @@ export function createIrcHistory(options: Options): IrcHistory {
         if (request) request.lines += added;
       })
       .catch((error: unknown) => {
+        if (isPassing(error)) unstored = [...unstored, ...lines].slice(0, MAX_UNSTORED);
         options.log(`server ${server}: a history could not be stored: ${error instanceof Error ? error.message : 'unknown error'}`);
       });
     return storing;
@@ -188,6 +195,11 @@ export function createIrcHistory(options: Options): IrcHistory {
     },
     joined,
     flush,
+    storable: () => {
+      waiting = [...unstored, ...waiting];
+      unstored = [];
+      void flush();
+    },
     older: async (buffer) => {
       const known = older.get(buffer.id);
       if (known || older.size >= MAX_OLDER_REQUESTS) return { lines: 0, ended: false };

@@ -1,6 +1,6 @@
 /** What becomes of events about a server as a whole: lists, people who come and go, channels with a new name, features. */
 import type { IrcEvent, ListedMask, ServerFeatures } from '../contract/chat.ts';
-import type { ServerName } from '../contract/ids.ts';
+import type { BufferId, ServerName } from '../contract/ids.ts';
 import type { BufferView } from '../contract/views.ts';
 import type { Buffers, Draft } from './buffers.ts';
 import type { IrcMonitor } from './ircMonitor.ts';
@@ -19,6 +19,8 @@ interface Options {
   now: () => number;
   queries: IrcQueries;
   monitor: IrcMonitor;
+  /** Somebody the user watches came or went. */
+  onMonitored: (nick: string, online: boolean, buffer: BufferId | null) => void;
   onFeatures: (features: ServerFeatures) => void;
   onBouncerNetwork: (id: string, attributes: Record<string, string> | null) => void;
 }
@@ -80,6 +82,7 @@ export function createIrcState(options: Options): (event: StateEvent) => Promise
     const line = draft('info', now(), online ? `${nick} is online.` : `${nick} is offline.`);
     const query = buffers.find('query', server, fold(nick));
     if (told.conversation && query) buffers.add(query.id, line);
+    if (told.server) options.onMonitored(nick, online, query?.id ?? null);
     if (told.server) buffers.add((await buffers.openServer(server)).id, line);
   };
 

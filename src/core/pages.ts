@@ -16,9 +16,16 @@ export const MAX_CONNECTIONS = 64;
 const COUNTER_INTERVAL_MS = 100;
 const LINES_INTERVAL_MS = 16;
 
+/** Events after which counts may be others. */
+const sums: ReadonlySet<EventName> = new Set(['buffer', 'bufferClosed', 'requests', 'transfers']);
+
 interface Page {
   connection: ServerConnection;
   shown: ReadonlySet<BufferId>;
+  /** Null: it never said, as scripts do not. */
+  focused: boolean | null;
+  /** When it last had, or said that it has, the person's eyes; rising. */
+  seen: number;
 }
 
 interface MemberChanges {
@@ -28,9 +35,16 @@ interface MemberChanges {
 }
 
 export interface Pages {
-  attach(port: Port, handlers: Handlers): void;
+  /** `handlers`: see `serveConnection`. */
+  attach(port: Port, handlers: Handlers | (() => Partial<Handlers>)): void;
   broadcast<N extends EventName>(name: N, payload: Events[N]): void;
+  tell<N extends EventName>(connection: ConnectionId, name: N, payload: Events[N]): void;
+  /** The page that has the person's eyes, or had them last; null where no window or tab is connected. */
+  nearest(): ConnectionId | null;
   show(connection: ConnectionId, buffers: readonly BufferId[]): void;
+  focus(connection: ConnectionId, focused: boolean): void;
+  /** What a page with the person's eyes on it shows. */
+  watched(): ReadonlySet<BufferId>;
   /** What any of them shows. */
   shown(): ReadonlySet<BufferId>;
   line(message: Message): void;
@@ -54,19 +68,23 @@ interface Options {
   onInternalError: (method: string, error: unknown) => void;
   /** A page is gone, and with it what it showed. */
   onClosed?: () => void;
+  /** Counters, requests or offers may have changed, or what is before somebody's eyes. */
+  onTold?: () => void;
 }
 
-export function createPages({ view, explain, onInternalError, onClosed = () => undefined }: Options): Pages {
+export function createPages({ view, explain, onInternalError, onClosed = () => undefined, onTold = () => undefined }: Options): Pages {
   const pages = new Map<ConnectionId, Page>();
   const lines = new Map<BufferId, Message[]>();
   const memberChanges = new Map<BufferId, MemberChanges>();
   const dirty = new Set<BufferId>();
   let nextId = 1;
+  let looks = 0;
   let linesTimer: NodeJS.Timeout | null = null;
   let countersTimer: NodeJS.Timeout | null = null;
 
   const broadcast: Pages['broadcast'] = (name, payload) => {
     for (const page of pages.values()) page.connection.emit(name, payload);
+    if (sums.has(name)) onTold();
   };
   const toShown = <N extends EventName>(buffer: BufferId, name: N, payload: Events[N]): void => {
     for (const page of pages.values()) if (page.shown.has(buffer)) page.connection.emit(name, payload);
@@ -125,13 +143,32 @@ export function createPages({ view, explain, onInternalError, onClosed = () => u
         explain,
         onInternalError,
       });
-      pages.set(id, { connection, shown: new Set() });
+      pages.set(id, { connection, shown: new Set(), focused: null, seen: 0 });
     },
     broadcast,
+    tell: (connection, name, payload) => {
+      pages.get(connection)?.connection.emit(name, payload);
+    },
+    nearest: () => {
+      let nearest: { id: ConnectionId; seen: number } | null = null;
+      for (const [id, { focused, seen }] of pages)
+        if (focused !== null && (nearest === null || seen >= nearest.seen)) nearest = { id, seen };
+      return nearest?.id ?? null;
+    },
+    focus: (connection, focused) => {
+      const page = pages.get(connection);
+      if (!page) return;
+      if (focused || page.focused === null) page.seen = focused ? ++looks : 0;
+      page.focused = focused;
+      onTold();
+    },
+    watched: () => new Set([...pages.values()].flatMap((page) => (page.focused === true ? [...page.shown] : []))),
     show: (connection, buffers) => {
       flushLines();
       const page = pages.get(connection);
-      if (page) page.shown = new Set(buffers);
+      if (!page) return;
+      page.shown = new Set(buffers);
+      onTold();
     },
     shown: () => new Set([...pages.values()].flatMap((page) => [...page.shown])),
     line: (message) => {

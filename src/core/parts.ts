@@ -4,9 +4,14 @@ import type { Buffers } from './buffers.ts';
 import type { Command } from './commands/command.ts';
 import type { ConfigControl, SharedConfig } from './configControl.ts';
 import type { Dm } from './dm/dm.ts';
+import type { Notifications } from './notifications/notifications.ts';
+import type { OpenedLinks } from './openedLinks.ts';
+import type { Keyring } from './key/keyring.ts';
+import type { KeyControl } from './key/keyControl.ts';
 import type { NodeControl } from './nodeControl.ts';
 import type { Pages } from './pages.ts';
 import type { Secure } from './secure/secure.ts';
+import type { Storage } from './storage.ts';
 import type { Servers } from './servers.ts';
 import type { Transfers } from './transfers/transfers.ts';
 
@@ -16,6 +21,8 @@ export interface HostCalls {
   newPageToken(): Promise<string>;
   /** Ends the program cleanly. */
   quit(): void;
+  /** The desktop's secret store; null where this host has none. */
+  keyring: Keyring | null;
 }
 
 export interface Parts {
@@ -30,7 +37,13 @@ export interface Parts {
   secure: Secure;
   node: NodeControl;
   config: ConfigControl;
+  key: KeyControl;
   transfers: Transfers;
+  notifications: Notifications;
+  storage: Storage;
+  openedLinks: OpenedLinks;
+  /** See `app.resumed`. */
+  resumed: () => void;
   /** What the configuration says now. */
   shared: () => SharedConfig;
   commands: readonly Command[];

@@ -16,12 +16,15 @@ import { boundConfig, boundName, MAX_BOUND, networkName, networkViews } from './
 import type { Buffers } from './buffers.ts';
 import { createIgnored, isFromIgnored, type Ignored } from './ignored.ts';
 import { createAccountRequests, type AccountRequests } from './accountRequests.ts';
+import { createHeldEvents } from './heldEvents.ts';
 import { createIrcEvents } from './ircEvents.ts';
 import { createIrcHistory, type OlderResult } from './ircHistory.ts';
 import { createIrcMonitor } from './ircMonitor.ts';
 import { createIrcQueries, type IrcQueries } from './ircQueries.ts';
 import { createIrcState } from './ircState.ts';
-import { networkOptions } from './networkOptions.ts';
+import type { KeyringPasswords } from './key/keyring.ts';
+import { networkOptions, usesKeyring } from './networkOptions.ts';
+import type { Notifications } from './notifications/notifications.ts';
 import type { Pages } from './pages.ts';
 import { nickOfQuery } from './secure/mark.ts';
 import type { Secure } from './secure/secure.ts';
@@ -53,10 +56,13 @@ export interface IrcServer {
   read(buffer: BufferView, upTo: HistoryPoint): void;
   /** Lists that somebody waits for. */
   readonly queries: Pick<IrcQueries, 'channels' | 'masks'>;
-  readonly accounts: Pick<AccountRequests, 'register' | 'verify'>;
+  readonly accounts: Pick<AccountRequests, 'prepare' | 'register' | 'verify'>;
   /** Conversations were opened, closed or renamed, or a nick stands for a contact: whom to watch may be others. */
   watch(): void;
   start(): void;
+  /** See `Network.resumed`. */
+  resumed(): void;
+  storable(): void;
   stop(reason: string | null): Promise<void>;
 }
 
@@ -66,6 +72,8 @@ interface Options {
   version: string;
   /** Policies of hosts, over restarts. */
   sts: StsStore;
+  /** The desktop's keyring; null: none is reached. */
+  passwords: KeyringPasswords | null;
   /** Ends the fetching of secrets. */
   signal: AbortSignal;
   buffers: Buffers;
@@ -84,6 +92,8 @@ interface Options {
   onNetworks: (networks: ReadonlyMap<string, Record<string, string>>) => void;
   /** Runs one `on_connect` line in the server's buffer. */
   runCommand: (server: ServerName, line: string) => Promise<void>;
+  /** Hears what may be worth a notification. */
+  notifications: Pick<Notifications, 'happened' | 'connection'>;
   /** We went away somewhere, or came back. */
   onAway: () => void;
   log: (line: string) => void;
@@ -94,6 +104,7 @@ async function createServer({
   config,
   version,
   sts,
+  passwords,
   signal,
   buffers,
   pages,
@@ -106,9 +117,10 @@ async function createServer({
   entry,
   bouncerNetwork,
   onNetworks,
+  notifications,
   store,
 }: Options): Promise<IrcServer> {
-  const resolved = await networkOptions(config, version, sts, signal);
+  const resolved = await networkOptions(config, version, sts, passwords, signal);
   let state: ConnectionState = idle;
   let networkName: string | null = null;
   let away = false;
@@ -116,6 +128,7 @@ async function createServer({
   const networks = new Map<string, Record<string, string>>();
   let queue: IrcEvent[] = [];
   let draining = false;
+  let drained = Promise.resolve();
 
   const view = (): ServerView => ({
     name,
@@ -132,8 +145,14 @@ async function createServer({
     pages.broadcast('server', view());
   };
   const fold = (text: string): string => network.fold(text);
-  const accounts = createAccountRequests((action) => {
-    act(action);
+  const accounts = createAccountRequests({
+    act: (action) => {
+      act(action);
+    },
+    isOnline: () => state.phase === 'online',
+    connect: () => {
+      network.connectForAccount();
+    },
   });
   const queries = createIrcQueries({
     act: (action) => {
@@ -165,6 +184,9 @@ async function createServer({
     now: () => Date.now(),
     queries,
     monitor,
+    onMonitored: (nick, online, buffer) => {
+      notifications.happened({ kind: 'monitored', online, server: name, nick, buffer });
+    },
     onFeatures: (next) => {
       features = next;
       changed();
@@ -194,13 +216,17 @@ async function createServer({
     history,
     onState: (next) => {
       state = next;
+      accounts.state(next);
       if (next.phase !== 'online') {
         features = noFeatures;
         queries.disconnected();
-        accounts.disconnected();
         monitor.disconnected();
       }
       changed();
+      notifications.connection(name, next, buffers.find('server', name, name)?.id ?? null);
+    },
+    onReaction: (buffer, from, text, to) => {
+      notifications.happened({ kind: 'reaction', buffer, from, text, to });
     },
     onStateEvent: takeState,
     server: name,
@@ -222,6 +248,10 @@ async function createServer({
       void runAll();
     },
   });
+  const lost = (error: unknown): void => {
+    log(`server ${name}: an event could not be taken: ${error instanceof Error ? error.message : 'unknown error'}`);
+  };
+  const held = createHeldEvents(handle, lost);
   const runAll = async (): Promise<void> => {
     for (const line of [...config.queries.map((nick) => `/query ${nick}`), ...config.onConnect]) {
       try {
@@ -246,10 +276,10 @@ async function createServer({
           const asked = history.before(event);
           if (asked) await asked;
           if (event.kind === 'server' && event.severity === 'error' && event.target !== null) queries.failed(event.target, event.text);
-          const pending = handle(event);
+          const pending = held.take(event);
           if (pending) await pending;
         } catch (error) {
-          log(`server ${name}: ${event.kind} could not be taken: ${error instanceof Error ? error.message : 'unknown error'}`);
+          lost(error);
         }
       }
       // A flood waits for the store here, not in memory.
@@ -279,7 +309,7 @@ async function createServer({
       return;
     }
     queue.push(event);
-    if (!draining) void drain();
+    if (!draining) drained = drain();
   });
 
   const perform = (action: Action): void => {
@@ -324,11 +354,21 @@ async function createServer({
     start: () => {
       network.start();
     },
+    resumed: () => {
+      network.resumed();
+    },
+    storable: () => {
+      history.storable();
+      held.again();
+    },
     stop: async (reason) => {
       monitor.stop();
       queries.disconnected();
       accounts.disconnected();
       await network.stop(reason);
+      // What was heard before the end is stored before the end.
+      await drained;
+      await history.flush();
       history.stop();
     },
   };
@@ -342,6 +382,12 @@ export interface Servers {
   /** See `IrcServer.watch`; of all servers where none is named. */
   watch(name?: ServerName): void;
   require(name: ServerName | null): IrcServer;
+  /** Connects; what kept the entry from being started (a password that could not be had) is tried once more. */
+  connect(name: ServerName): Promise<void>;
+  /** The computer slept, or is in another network. */
+  resumed(): void;
+  /** The store takes again what it refused. */
+  storable(): void;
   stop(): Promise<void>;
 }
 
@@ -362,9 +408,25 @@ export function createServers(options: Omit<Options, 'name' | 'entry' | 'config'
     }
     await entry?.server.stop(reason);
   };
-  const start = async (name: ServerName, config: IrcServerConfig, network: { parent: ServerName; id: string } | null): Promise<void> => {
+  const notRunning = (name: ServerName, config: IrcServerConfig, state: ConnectionState): ServerView => ({
+    name,
+    protocol: 'irc',
+    state,
+    nick: config.nickname,
+    away: false,
+    network: null,
+    features: noFeatures,
+    bouncerNetworks: [],
+    contact: null,
+  });
+  const start = async (
+    name: ServerName,
+    config: IrcServerConfig,
+    network: { parent: ServerName; id: string } | null,
+    isStillWanted = (): boolean => true,
+  ): Promise<void> => {
     await options.buffers.openServer(name);
-    const isWanted = (): boolean => network === null || bound.get(network.parent)?.get(network.id) === name;
+    const isWanted = (): boolean => isStillWanted() && (network === null || bound.get(network.parent)?.get(network.id) === name);
     try {
       const server = await createServer({
         ...options,
@@ -378,28 +440,28 @@ export function createServers(options: Omit<Options, 'name' | 'entry' | 'config'
       });
       // Its bouncer, or the network, may be gone by now.
       if (!isWanted()) return;
+      failed.delete(name);
       running.set(name, { config, server, parent: network?.parent ?? null });
       options.pages.broadcast('server', server.view());
       if (config.autoconnect) server.start();
     } catch (error) {
       const text = error instanceof ContractError ? error.message : 'This server entry could not be started.';
-      const state: ConnectionState = { phase: 'failed', text, retryAt: null };
-      const view: ServerView = {
-        name,
-        protocol: 'irc',
-        state,
-        nick: config.nickname,
-        away: false,
-        network: null,
-        features: noFeatures,
-        bouncerNetworks: [],
-        contact: null,
-      };
+      const view = notRunning(name, config, { phase: 'failed', text, retryAt: null });
       options.log(`server ${name}: ${text}`);
       if (!isWanted()) return;
       failed.set(name, { config, view });
       options.pages.broadcast('server', view);
     }
+  };
+  /** The keyring may ask somebody: nothing else waits for that. */
+  const startOnceFetched = (name: ServerName, config: IrcServerConfig): void => {
+    const view = notRunning(name, config, { phase: 'connecting', text: 'Waiting for the desktop’s keyring…', retryAt: null });
+    const waiting = { config, view };
+    failed.set(name, waiting);
+    options.pages.broadcast('server', view);
+    start(name, config, null, () => failed.get(name) === waiting).catch((error: unknown) => {
+      options.log(`server ${name}: ${error instanceof Error ? error.message : 'unknown error'}`);
+    });
   };
   /** A connection for each network of a bouncer, and none for those that are gone. A renamed one keeps its name here until the next start. */
   const rebind = (parent: ServerName, networks: ReadonlyMap<string, Record<string, string>>): void => {
@@ -427,6 +489,11 @@ export function createServers(options: Omit<Options, 'name' | 'entry' | 'config'
       void start(name, config, { parent, id });
     }
   };
+  const requireServer = (name: ServerName | null): IrcServer => {
+    const entry = name === null ? undefined : running.get(name);
+    if (!entry) throw new ContractError('notConnected', 'This conversation is not on an IRC server that Sotto runs.');
+    return entry.server;
+  };
   return {
     apply: async (entries) => {
       configured = entries;
@@ -435,14 +502,17 @@ export function createServers(options: Omit<Options, 'name' | 'entry' | 'config'
         // Networks of a bouncer come and go with it.
         const isBound = [...bound.values()].some((children) => [...children.values()].includes(name));
         if ((isBound || !(running.has(name) || failed.has(name))) && !wanted) continue;
-        if (wanted && isDeepStrictEqual(wanted, running.get(name)?.config)) continue;
+        const waiting = failed.get(name);
+        const current = running.get(name)?.config ?? (waiting?.view.state.phase === 'connecting' ? waiting.config : null);
+        if (wanted && isDeepStrictEqual(wanted, current)) continue;
         await remove(name, 'The configuration changed');
         failed.delete(name);
         if (!wanted) options.pages.broadcast('serverRemoved', { name });
       }
       for (const [name, config] of entries) {
-        if (running.has(name)) continue;
-        await start(name, config, null);
+        if (running.has(name) || failed.has(name)) continue;
+        if (usesKeyring(config)) startOnceFetched(name, config);
+        else await start(name, config, null);
       }
     },
     views: () => [...[...running.values()].map(({ server }) => server.view()), ...[...failed.values()].map(({ view }) => view)],
@@ -450,12 +520,24 @@ export function createServers(options: Omit<Options, 'name' | 'entry' | 'config'
     watch: (name) => {
       for (const [each, { server }] of running) if (name === undefined || each === name) server.watch();
     },
-    require: (name) => {
-      const entry = name === null ? undefined : running.get(name);
-      if (!entry) throw new ContractError('notConnected', 'This conversation is not on an IRC server that Sotto runs.');
-      return entry.server;
+    connect: async (name) => {
+      const config = failed.has(name) ? configured.get(name) : undefined;
+      if (!config) requireServer(name).start();
+      else if (usesKeyring(config)) startOnceFetched(name, config);
+      else {
+        failed.delete(name);
+        await start(name, config, null);
+      }
+    },
+    require: requireServer,
+    resumed: () => {
+      for (const { server } of running.values()) server.resumed();
+    },
+    storable: () => {
+      for (const { server } of running.values()) server.storable();
     },
     stop: async () => {
+      failed.clear();
       await Promise.all([...running.keys()].map((name) => remove(name, 'Sotto ends')));
     },
   };

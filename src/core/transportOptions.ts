@@ -1,6 +1,7 @@
 /** The part of an irc entry that says how its server is reached, certificates read from their files. */
 import { open } from 'node:fs/promises';
 import type { ClientCertificateConfig, ProxyConfig } from '../config/config.ts';
+import type { Secret } from '../config/secret.ts';
 import { ContractError } from '../contract/errors.ts';
 import { readClientCertificate, type ClientCertificate } from '../net/clientCertificate.ts';
 import { NetError } from '../net/errors.ts';
@@ -49,5 +50,8 @@ export async function clientCertificate(config: ClientCertificateConfig | null, 
 }
 
 /** Each call is a circuit of its own under Tor: one per server and start. */
-export const proxyOf = (config: ProxyConfig | null): Proxy | null =>
-  config === null ? null : config.kind === 'tor' ? { ...config, circuit: freshCircuit() } : { ...config };
+export async function proxyOf(config: ProxyConfig | null, fetch: (key: string, from: Secret) => Promise<string>): Promise<Proxy | null> {
+  if (config === null) return null;
+  if (config.kind === 'tor') return { ...config, circuit: freshCircuit() };
+  return { ...config, password: config.password && (await fetch(`proxy.${config.kind}.password`, config.password)) };
+}

@@ -1,14 +1,17 @@
 /**
  * One running instance a profile. The first start listens on the profile's socket (0600, in a directory of ours alone); a second one
- * asks it for a page and ends. The question and the answer are one line of JSON each.
+ * asks it for a page, or to show a link, and ends. The question and the answer are one line of JSON each.
  */
 import { chmod, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as v from 'valibot';
+import { LinkArgument } from './arguments.ts';
 
-const MAX_LINE_BYTES = 4_096;
+/** UTF-16 units: a link, every character of it escaped. */
+const MAX_QUESTION_LENGTH = 64 * 1_024;
+const MAX_ANSWER_LENGTH = 4_096;
 /** The first start may still be opening its store when the second asks. */
 const ANSWER_MS = 30_000;
 const QUESTION_MS = 5_000;
@@ -16,10 +19,12 @@ const QUESTION_MS = 5_000;
 const TURN_MS = 10_000;
 const TURN_RETRY_MS = 20;
 
-const Question = v.strictObject({ t: v.literal('open') });
+const Question = v.strictObject({ t: v.literal('open'), link: v.optional(v.nullable(LinkArgument), null) });
 const Answer = v.variant('t', [
   /** A page to open: the address, and a file of ours that leads to it without showing it on a command line. */
   v.strictObject({ t: v.literal('page'), url: v.string(), file: v.string() }),
+  /** A page that is open shows the link. */
+  v.strictObject({ t: v.literal('shown') }),
   /** It runs, but has no page to open (headless), or could not make one. */
   v.strictObject({ t: v.literal('none'), reason: v.string() }),
 ]);
@@ -39,14 +44,19 @@ class InstanceError extends Error {
 }
 
 /**
- * Becomes the instance of the profile, or asks the one that runs. `answer` is called for every later start while this one runs.
+ * Becomes the instance of the profile, or asks the one that runs. `answer` is called for every later start while this one runs,
+ * with the link that it was given; `link`: what this start was given.
  * A socket that nobody listens on is what a killed instance left, and is replaced; an abstract socket, which the kernel removes
  * with its owner, lets only one start at a time do that. Rejects with InstanceError.
  */
-export async function claimInstance(socketPath: string, answer: () => Promise<InstanceAnswer>): Promise<Claim> {
+export async function claimInstance(
+  socketPath: string,
+  answer: (link: string | null) => Promise<InstanceAnswer>,
+  link: string | null = null,
+): Promise<Claim> {
   const deadline = performance.now() + TURN_MS;
   for (;;) {
-    const running = await ask(socketPath);
+    const running = await ask(socketPath, link);
     if (running !== null) return { kind: 'second', answer: running };
     const turn = await listen(`\0sotto-${process.getuid?.() ?? 0}-${basename(socketPath)}`);
     if (turn === null) {
@@ -56,7 +66,7 @@ export async function claimInstance(socketPath: string, answer: () => Promise<In
       continue;
     }
     try {
-      const meanwhile = await ask(socketPath);
+      const meanwhile = await ask(socketPath, link);
       if (meanwhile !== null) return { kind: 'second', answer: meanwhile };
       await rm(socketPath, { force: true });
       const server = await listen(socketPath);
@@ -103,12 +113,12 @@ function listen(path: string): Promise<Server | null> {
 }
 
 /** Null when nobody listens. */
-async function ask(path: string): Promise<InstanceAnswer | null> {
+async function ask(path: string, link: string | null): Promise<InstanceAnswer | null> {
   const socket = await connect(path);
   if (socket === null) return null;
   try {
-    socket.write(`${JSON.stringify({ t: 'open' })}\n`);
-    return v.parse(Answer, JSON.parse(await readLine(socket, ANSWER_MS)));
+    socket.write(`${JSON.stringify({ t: 'open', link })}\n`);
+    return v.parse(Answer, JSON.parse(await readLine(socket, ANSWER_MS, MAX_ANSWER_LENGTH)));
   } catch (cause) {
     throw new InstanceError('noAnswer', 'Sotto already runs with this profile, but it does not answer. End it and start again.', { cause });
   } finally {
@@ -129,17 +139,17 @@ function connect(path: string): Promise<Socket | null> {
   });
 }
 
-function reply(socket: Socket, answer: () => Promise<InstanceAnswer>): void {
+function reply(socket: Socket, answer: (link: string | null) => Promise<InstanceAnswer>): void {
   const respond = async (): Promise<void> => {
-    v.parse(Question, JSON.parse(await readLine(socket, QUESTION_MS)));
-    const given = await answer().catch((): InstanceAnswer => ({ t: 'none', reason: 'Sotto is just ending. Try again in a moment.' }));
+    const { link } = v.parse(Question, JSON.parse(await readLine(socket, QUESTION_MS, MAX_QUESTION_LENGTH)));
+    const given = await answer(link).catch((): InstanceAnswer => ({ t: 'none', reason: 'Sotto is just ending. Try again in a moment.' }));
     socket.end(`${JSON.stringify(given)}\n`);
   };
   // Whoever asks something else, or leaves, gets nothing.
   respond().catch(() => socket.destroy());
 }
 
-function readLine(socket: Socket, milliseconds: number): Promise<string> {
+function readLine(socket: Socket, milliseconds: number, max: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     const fail = (): void => {
@@ -154,7 +164,7 @@ function readLine(socket: Socket, milliseconds: number): Promise<string> {
       if (end >= 0) {
         clearTimeout(timer);
         resolve(text.slice(0, end));
-      } else if (text.length > MAX_LINE_BYTES) fail();
+      } else if (text.length > max) fail();
     });
     socket.on('error', fail);
     socket.on('close', fail);

@@ -5,6 +5,8 @@
 const NODE_API = 10;
 
 if (Number(process.versions.napi) < NODE_API) {
-  process.stderr.write(`Sotto needs Node 24 and was started with ${process.versions.node}. Use "npm start", which brings its own.\n`);
+  process.stderr.write(
+    `Sotto needs Node 24 and was started with ${process.versions.node}. Use "npm start" or "sotto", which bring their own.\n`,
+  );
   process.exit(1);
 }

@@ -13,7 +13,7 @@ import type { Clock } from './session/flood.ts';
 import { defaultIsupport, isChannelName, type Isupport } from './session/isupport.ts';
 import type { Random } from './session/sasl/mechanisms.ts';
 import { createSession, type Session } from './session/session.ts';
-import { stsHost, stsPolicy, stsPort } from './session/sts.ts';
+import { stsHost, stsPolicy, stsPort, stsStreamPort, wantsSecureWebSocket } from './session/sts.ts';
 import { fold } from './state/fold.ts';
 import { checkOptions } from './validate.ts';
 import { createWanted } from './wanted.ts';
@@ -24,10 +24,14 @@ export type { NetworkOptions } from './options.ts';
 
 /** From the open link to 001. */
 const REGISTRATION_TIMEOUT_MS = 60_000;
+/** The same while the user makes an account; servers may have less patience. */
+const ACCOUNT_TIMEOUT_MS = 5 * 60_000;
 /** A session that lived this long starts the back-off anew. */
 const STABLE_MS = 60_000;
 /** How long a server may take to close after QUIT. */
 const QUIT_TIMEOUT_MS = 1_500;
+/** How long a server may take to answer after we slept. */
+const RESUMED_PING_TIMEOUT_MS = 8_000;
 const QUIT_REASON = 'Sotto';
 
 export interface Network {
@@ -39,6 +43,17 @@ export interface Network {
   stop(reason: string | null): Promise<void>;
   /** Tries at once instead of at the end of the pause; also after a final error. */
   retryNow(): void;
+  /**
+   * The computer slept, or is in another network: a pause before the next attempt ends, an attempt that has no link yet begins anew, and a
+   * link has to show within RESUMED_PING_TIMEOUT_MS that it is alive. Changes nothing after `stop` or a final error.
+   */
+  resumed(): void;
+  /**
+   * Connects, and waits before CAP END where the server lets an account be made there (draft/account-registration, before-connect): told as
+   * `accountRegistration` `ready`. Ends with `release`, with an account, or after five minutes. Does nothing while online.
+   */
+  connectForAccount(): void;
+  release(): void;
   /** A name as a key, by the server's CASEMAPPING. */
   fold(name: string): string;
   isChannel(name: string): boolean;
@@ -86,6 +101,10 @@ interface Run {
   ending: Ending | null;
   /** Ended by `stop`, whatever else happened. */
   stopping: boolean;
+  /** Whatever ends it now, the next one follows at once. */
+  resumed: boolean;
+  /** Asks an established link for a sign of life. */
+  probe: (() => void) | null;
   ended: PromiseWithResolvers<undefined>;
 }
 
@@ -100,6 +119,8 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
   let run: Run | null = null;
   /** The newest session, kept for names while there is none. */
   let session: Session | null = null;
+  /** The next connection is to wait for an account to be made. */
+  let isForAccount = false;
   let failures = 0;
   let stopped = true;
   let cancelRetry: (() => void) | null = null;
@@ -127,6 +148,11 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       connect();
       return;
     }
+    if (mine.resumed) {
+      failures = 0;
+      connect();
+      return;
+    }
     failures += 1;
     if (ending.kind === 'final') {
       tell('failed', ending.text);
@@ -150,9 +176,15 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       link: null,
       ending: null,
       stopping: false,
+      resumed: false,
+      probe: null,
       ended: Promise.withResolvers(),
     };
     run = mine;
+    if (options.webSocket !== null && !options.tls && stsPort(options.sts.get(host), wallClock()) !== null) {
+      after(mine, { kind: 'final', text: wantsSecureWebSocket(options.host) });
+      return;
+    }
     const demanded = stsDemand();
     // A policy allows no way around a bad certificate.
     const acceptInvalidCerts = options.acceptInvalidCerts && demanded === null;
@@ -192,10 +224,11 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       );
   };
 
-  /** The port to which TLS is demanded of us, null where it is not. IRC over WebSocket has its own address and scheme. */
+  /** The port to which TLS is demanded of us, null where it is not, and for WebSocket, which has ports of its own. */
   const stsDemand = (): number | null => (options.webSocket === null ? (stsPort(options.sts.get(host), wallClock()) ?? upgrade) : null);
   const keepPolicy = (port: number, seconds: number): void => {
-    options.sts.set(host, seconds === 0 ? null : stsPolicy(port, seconds, wallClock())).catch(() => {
+    const streamPort = options.webSocket === null ? port : stsStreamPort(options.sts.get(host));
+    options.sts.set(host, seconds === 0 ? null : stsPolicy(streamPort, seconds, wallClock())).catch(() => {
       const text = `${where} wants TLS from now on, but that could not be written down: it may be forgotten with the next start.`;
       onEvent({ kind: 'server', target: null, text, severity: 'error', time: wallClock(), historic: false });
     });
@@ -232,10 +265,33 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
         });
       });
     };
-    const cancelRegistration = clock.after(REGISTRATION_TIMEOUT_MS, () => {
-      drop({ kind: 'retry', text: `${where} did not finish the registration in time.` });
+    const probe = (): void => {
+      if (onlineSince === null) return;
+      alive?.();
+      const asked = clock.now();
+      answered = false;
+      next.ping();
+      alive = clock.after(RESUMED_PING_TIMEOUT_MS, () => {
+        if (answered) {
+          watch(Math.max(0, options.pingSeconds * 1_000 - (clock.now() - asked)));
+          return;
+        }
+        mine.resumed = true;
+        drop({ kind: 'retry', text: `${where} does not answer any more.` });
+      });
+    };
+    mine.probe = probe;
+    let cancelRegistration = (): void => undefined;
+    const limitRegistration = (): void => {
+      cancelRegistration();
+      cancelRegistration = clock.after(REGISTRATION_TIMEOUT_MS, () => {
+        drop({ kind: 'retry', text: `${where} did not finish the registration in time.` });
+      });
+    };
+    limitRegistration();
+    timers.add(() => {
+      cancelRegistration();
     });
-    timers.add(cancelRegistration);
 
     const link = createLink(stream, {
       onLine: (line) => {
@@ -244,6 +300,7 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
         next.receive(line);
       },
       onClose: (reason) => {
+        isForAccount = false;
         for (const cancel of timers) cancel();
         alive?.();
         if (onlineSince !== null && clock.now() - onlineSince >= STABLE_MS) failures = 0;
@@ -275,7 +332,15 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       onAuthenticating: () => {
         tell('authenticating', `Logging in to ${where}…`);
       },
+      hold: () => isForAccount,
+      onHeld: () => {
+        cancelRegistration();
+        cancelRegistration = clock.after(ACCOUNT_TIMEOUT_MS, next.release);
+        tell('registering', `${where} waits for you to make an account.`);
+      },
+      onReleased: limitRegistration,
       onOnline: () => {
+        isForAccount = false;
         onlineSince = clock.now();
         cancelRegistration();
         watch(options.pingSeconds * 1_000);
@@ -333,21 +398,48 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
     connect();
   };
 
+  const resumed = (): void => {
+    if (stopped) return;
+    if (!run) {
+      if (cancelRetry !== null) retryNow();
+      return;
+    }
+    if (run.link !== null) {
+      run.probe?.();
+      return;
+    }
+    if (run.resumed || run.stopping) return;
+    run.resumed = true;
+    run.abort.abort();
+  };
+
+  const start = (): void => {
+    if (!stopped) {
+      retryNow();
+      return;
+    }
+    const problem = checkOptions(options);
+    if (problem !== null) {
+      tell('failed', problem);
+      return;
+    }
+    stopped = false;
+    upgrade = null;
+    failures = 0;
+    if (!run) connect();
+  };
+
   return {
-    start: () => {
-      if (!stopped) {
-        retryNow();
-        return;
-      }
-      const problem = checkOptions(options);
-      if (problem !== null) {
-        tell('failed', problem);
-        return;
-      }
-      stopped = false;
-      upgrade = null;
-      failures = 0;
-      if (!run) connect();
+    resumed,
+    start,
+    connectForAccount: () => {
+      if (run?.session?.online() === true) return;
+      isForAccount = true;
+      start();
+    },
+    release: () => {
+      isForAccount = false;
+      run?.session?.release();
     },
     act: (action) => {
       if (action.kind === 'quit') {

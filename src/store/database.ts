@@ -6,7 +6,7 @@ import { StoreError, storeError } from './errors.ts';
 import type { Db } from './db.ts';
 import { migrate, type Migration } from './migrate.ts';
 
-const SALT_BYTES = 16;
+export const SALT_BYTES = 16;
 const MAX_WAL_BYTES = 64 * 1_048_576;
 const BUSY_TIMEOUT_MS = 5_000;
 /** Larger files are not checked page by page at each start: a damaged page is found when it is read. */
@@ -25,13 +25,13 @@ export interface FileOptions {
  * The file begins with the cipher's salt, in clear. With a raw key the cipher makes no use of it, so it is derived from the
  * key: a file that cannot be read is told apart as "another key" or "damaged".
  */
-const saltOf = (key: string): string =>
+export const saltOf = (key: string): string =>
   createHmac('sha256', key)
     .update('sotto store salt')
     .digest('hex')
     .slice(0, 2 * SALT_BYTES);
 
-const saltIn = (path: string): string => {
+export const saltIn = (path: string): string => {
   const descriptor = openSync(path, 'r');
   try {
     const head = new Uint8Array(SALT_BYTES);
@@ -42,6 +42,9 @@ const saltIn = (path: string): string => {
   }
 };
 
+/** A raw key of cipher chacha20 with its salt, as `PRAGMA key` and `PRAGMA rekey` take it. */
+export const keyPragma = (key: string): string => `"x'${key}${saltOf(key)}'"`;
+
 /** Made by us with 0600 before SQLite sees it; the -wal and -shm files take the mode over. */
 const createPrivately = (path: string): void => {
   closeSync(openSync(path, 'a', 0o600));
@@ -49,7 +52,7 @@ const createPrivately = (path: string): void => {
 
 const configure = (db: Db, { key, synchronous }: FileOptions): void => {
   db.pragma("cipher='chacha20'");
-  db.pragma(`key="x'${key}${saltOf(key)}'"`);
+  db.pragma(`key=${keyPragma(key)}`);
   db.pragma('journal_mode = WAL');
   db.pragma(`synchronous = ${synchronous}`);
   db.pragma(`journal_size_limit = ${MAX_WAL_BYTES}`);

@@ -22,9 +22,12 @@ const sentences: Record<StoreErrorCode, string> = {
   io: 'The database could not be read or written.',
 };
 
+/** SHMSIZE: no room for the index of the write-ahead log, which is made at opening. */
+const full: ReadonlySet<string> = new Set(['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT']);
+
 const codeOf = (error: Error): StoreErrorCode => {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') return 'diskFull';
+  if (full.has(code)) return 'diskFull';
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB' || code === 'SQLITE_IOERR_DATA') return 'corrupt';
   if (code.startsWith('SQLITE_READONLY') || code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return 'readOnly';
   if (/^SQLITE_CONSTRAINT_(?:UNIQUE|PRIMARYKEY|FOREIGNKEY)$/.test(code)) return 'conflict';

@@ -24,16 +24,21 @@ import { createMailbox } from './mailbox.ts';
 import { createPositions } from './positions.ts';
 import { createPrekeys } from './prekeys.ts';
 import { createReceive } from './receive.ts';
+import { keyInForce, rekeyDatabase } from './rekey.ts';
 import { createSecrets } from './secrets.ts';
 import { createSessions } from './sessions.ts';
 import { StoreError, conflict, storeError } from './errors.ts';
 import { transaction } from './transaction.ts';
 
 const PAIR_BYTES = 16;
+/** More than one message takes with everything around it. */
+const PROBE_BYTES = 256 * 1024;
 
 export interface Directories {
   dataDirectory: string;
   stateDirectory: string;
+  /** The database key that is wanted, then those a file may still be under; null: it is in the plain key file. */
+  keys: readonly [string, ...string[]] | null;
 }
 
 export interface OpenedFiles {
@@ -61,7 +66,12 @@ const pairOf = (db: Db): Uint8Array => {
   return pair;
 };
 
-const createOperations = (db: Db, irc: IrcFile, generation: Generation): { operations: Operations; flush: () => void } => {
+const probe = (db: Db): void => {
+  const meta = createMeta(db);
+  for (const length of [PROBE_BYTES, 0]) meta.set('probe', new Uint8Array(length));
+};
+
+const createOperations = (db: Db, irc: IrcFile, generation: Generation): { operations: Omit<Operations, 'rekey'>; flush: () => void } => {
   const secrets = createSecrets(db);
   const buffers = createBuffers(db);
   const contacts = createContacts(db);
@@ -169,12 +179,30 @@ const createOperations = (db: Db, irc: IrcFile, generation: Generation): { opera
       ...createBindings(db),
       ...createSts(db),
       prune: (now) => prunePrivate(now) + removeOrphans(),
+      probe: () => {
+        probe(db);
+        irc.use((_lines, file) => {
+          probe(file);
+        });
+      },
     },
   };
 };
 
+/** Nothing runs yet that could wait for room: the sentence says where to make it. */
+function openingError(error: StoreError, dataDirectory: string, stateDirectory: string): StoreError {
+  const where = `${dataDirectory} and ${stateDirectory}`;
+  if (error.code === 'diskFull')
+    return new StoreError('diskFull', `The disk is full: Sotto cannot start without room in ${where}. Nothing was lost.`, { cause: error });
+  if (error.code === 'readOnly')
+    return new StoreError('readOnly', `Sotto cannot start: ${where} have to be writable, and one of them is not. Nothing was lost.`, {
+      cause: error,
+    });
+  return error;
+}
+
 /** Opens or makes everything. Throws keyMissing, wrongKey, corrupt, diskFull, readOnly or io, with nothing left open. */
-export function openFiles({ dataDirectory, stateDirectory }: Directories, onIrcDamaged: () => void): OpenedFiles {
+export function openFiles({ dataDirectory, stateDirectory, keys: given }: Directories, onIrcDamaged: () => void): OpenedFiles {
   const privatePath = join(dataDirectory, 'private.db');
   const ircPath = join(dataDirectory, 'irc.db');
   let db: Db | null = null;
@@ -185,14 +213,28 @@ export function openFiles({ dataDirectory, stateDirectory }: Directories, onIrcD
   };
   try {
     for (const directory of [dataDirectory, stateDirectory]) mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const key = loadKey(stateDirectory, holdsData(privatePath) || holdsData(ircPath));
-    const opened = openDatabase({ path: privatePath, key, synchronous: 'FULL', migrations: privateMigrations });
+    const keys = given ?? ([loadKey(stateDirectory, holdsData(privatePath) || holdsData(ircPath))] as const);
+    const [wanted] = keys;
+    const privateKey = keyInForce(privatePath, keys);
+    const opened = openDatabase({ path: privatePath, key: privateKey, synchronous: 'FULL', migrations: privateMigrations });
     db = opened;
+    if (privateKey !== wanted) rekeyDatabase(opened, wanted, 'FULL');
     const generation = createGeneration(opened, stateDirectory);
     const start = generation.start();
-    const file = openIrcFile({ path: ircPath, key, synchronous: 'NORMAL', migrations: ircMigrations }, pairOf(opened), damagedLater);
+    const ircKey = keyInForce(ircPath, keys);
+    const ircOptions = { path: ircPath, key: ircKey, synchronous: 'NORMAL', migrations: ircMigrations } as const;
+    const file = openIrcFile(ircOptions, pairOf(opened), damagedLater);
     irc = file;
-    const { operations, flush } = createOperations(opened, file, generation);
+    if (ircKey !== wanted) file.rekey(wanted);
+    const { operations: withoutRekey, flush } = createOperations(opened, file, generation);
+    const operations: Operations = {
+      ...withoutRekey,
+      rekey: (key) => {
+        flush();
+        rekeyDatabase(opened, key, 'FULL');
+        file.rekey(key);
+      },
+    };
     isOpen = true;
     return {
       ...start,
@@ -214,6 +256,6 @@ export function openFiles({ dataDirectory, stateDirectory }: Directories, onIrcD
   } catch (error) {
     irc?.close();
     db?.close();
-    throw storeError(error);
+    throw openingError(storeError(error), dataDirectory, stateDirectory);
   }
 }

@@ -7,6 +7,7 @@ import { StoreError, storeError } from './errors.ts';
 import { createIrcLines, type IrcLines } from './ircLines.ts';
 import { MAX_SET_ASIDE } from './limits.ts';
 import { createMeta } from './meta.ts';
+import { rekeyDatabase } from './rekey.ts';
 
 const sidecars = ['', '-wal', '-shm'];
 
@@ -42,11 +43,14 @@ export interface IrcFile {
   damaged: () => boolean;
   /** Runs work on the lines; if the file proves damaged, sets it aside and runs it once more on the new one. */
   use<T>(work: (lines: IrcLines, db: Db) => T): T;
+  /** From now on the file, and one that replaces it, are under this key. */
+  rekey(key: string): void;
   close(): void;
 }
 
 /** `pair`: 16 bytes that say which private.db the file belongs to. `onDamaged`: it was replaced while in use. */
-export function openIrcFile(options: FileOptions, pair: Uint8Array, onDamaged: () => void): IrcFile {
+export function openIrcFile(given: FileOptions, pair: Uint8Array, onDamaged: () => void): IrcFile {
+  let options = given;
   const open = (): { db: Db; lines: IrcLines } => {
     const db = openDatabase(options);
     try {
@@ -88,6 +92,10 @@ export function openIrcFile(options: FileOptions, pair: Uint8Array, onDamaged: (
         onDamaged();
         return work(current.lines, current.db);
       }
+    },
+    rekey: (key) => {
+      rekeyDatabase(current.db, key, options.synchronous);
+      options = { ...options, key };
     },
     close: () => {
       current.db.close();

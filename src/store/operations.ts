@@ -303,6 +303,15 @@ export interface Store {
    * record: 30 days after, so that the record can be ended). Returns how many rows. */
   prune(now: number): Promise<number>;
 
+  /**
+   * Re-encrypts both files under another key (64 hex digits), one after the other. Nothing else is answered meanwhile: about a second per
+   * 100 MB. Where it fails or the process ends, each file is under the old key or the new one: `openStore` is to be given both.
+   */
+  rekey(key: string): Promise<void>;
+
+  /** Writes and removes some hundred kilobytes in both files: rejects as other operations do where there is no room for them. */
+  probe(): Promise<void>;
+
   /** Commits what waits and ends the worker. Later calls reject with 'closed'. */
   close(): Promise<void>;
 }

@@ -86,7 +86,9 @@ export function createStore({ call, close }: Connection): Store {
     listSts: () => call('listSts'),
     putSts: (put) => call('putSts', put),
     keptPayloads: (page) => call('keptPayloads', page),
+    rekey: (key) => call('rekey', key),
     prune: (now) => call('prune', now),
+    probe: () => call('probe'),
     appendIrc,
     close,
   };

@@ -2,6 +2,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import * as v from 'valibot';
 import { storeError } from './errors.ts';
+import { HexKey } from './keyFile.ts';
 import { openFiles, type OpenedFiles } from './files.ts';
 import type { OperationName } from './operations.ts';
 import type { Failure, Reply, Request } from './protocol.ts';
@@ -29,7 +30,14 @@ const together: ReadonlySet<OperationName> = new Set([
 const port = parentPort;
 if (!port) throw new Error('this module runs in a worker thread');
 
-const directories = v.parse(v.object({ dataDirectory: v.string(), stateDirectory: v.string() }), workerData);
+const directories = v.parse(
+  v.object({
+    dataDirectory: v.string(),
+    stateDirectory: v.string(),
+    keys: v.optional(v.nullable(v.tupleWithRest([HexKey], HexKey)), null),
+  }),
+  workerData,
+);
 
 type Call = Extract<Request, { kind: 'call' }>;
 type Answer = Reply | { kind: 'value'; id: number; value: unknown };

@@ -1,19 +1,35 @@
 import { mount } from 'svelte';
 import { createApp } from './shared/app.svelte.ts';
+import { desktopPorts } from './shared/desktopPort.ts';
 import { webSocketPorts } from './shared/webSocketPort.ts';
 import './shared/theme.css';
 import './shared/base.css';
 import Page from './views/Page.svelte';
 
-const open = webSocketPorts({
-  host: location.host,
-  hash: location.hash,
-  clearHash: () => {
-    history.replaceState(null, '', location.pathname);
-  },
-  storage: sessionStorage,
-});
+/** Sotto's own window, which has no network: it shows notifications itself. */
+const isWindow = location.protocol === 'app:';
+
+const open = isWindow
+  ? desktopPorts(window)
+  : webSocketPorts({
+      host: location.host,
+      hash: location.hash,
+      clearHash: () => {
+        history.replaceState(null, '', location.pathname);
+      },
+      storage: sessionStorage,
+    });
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
-mount(Page, { target, props: { app: createApp({ open, local: localStorage, session: sessionStorage }) } });
+mount(Page, {
+  target,
+  props: {
+    app: createApp({
+      open,
+      local: localStorage,
+      session: sessionStorage,
+      notification: !isWindow && 'Notification' in window ? Notification : null,
+    }),
+  },
+});

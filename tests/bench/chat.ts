@@ -97,7 +97,7 @@ async function wholeCore(directory: string): Promise<number> {
     version: '0.0.0',
     demo: false,
     nodeBuilder: null,
-    host: { newPageToken: () => Promise.resolve(''), quit: () => undefined },
+    host: { newPageToken: () => Promise.resolve(''), quit: () => undefined, keyring: null },
     log: () => undefined,
   });
   await core.start();

@@ -35,7 +35,7 @@ async function startCore(directory: string, config: string): Promise<{ client: C
       check: () => Promise.resolve({ ok: false, missing: ['cargo'], hint: 'install it' }),
       build: () => Promise.reject(new Error('nothing is built here')),
     },
-    host: { newPageToken: () => Promise.resolve('none'), quit: () => undefined },
+    host: { newPageToken: () => Promise.resolve('none'), quit: () => undefined, keyring: null },
     log: () => undefined,
   });
   await core.start();

@@ -13,7 +13,7 @@ import { startTalker } from '../../src/host/demo/talker.ts';
 import { until } from '../support/cores.ts';
 import { printedUrl, startBrowser } from '../support/hosts.ts';
 import { expectQuiet, input, log, openBuffer, openWatched, palette, picture, profileDirectory, say, sidebar } from './page.ts';
-import { mountSmallDisk } from './smallDisk.ts';
+import { mountSmallDisk } from '../support/smallDisk.ts';
 
 const script = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url));
 

@@ -20,7 +20,7 @@ export interface PageHost {
 }
 
 const options = (directory: string): ServeOptions => ({
-  arguments: { profile: directory, open: false, demo: false },
+  arguments: { profile: directory, open: false, demo: false, link: null },
   env: { XDG_RUNTIME_DIR: directory },
   version: '0.0.0-test',
   uiDirectory: fileURLToPath(new URL('../../dist/ui', import.meta.url)),
@@ -30,7 +30,7 @@ const options = (directory: string): ServeOptions => ({
 });
 
 export async function startDemoHost(directory: string): Promise<PageHost> {
-  const run = await startDemo({ ...options(directory), arguments: { profile: directory, open: false, demo: true } });
+  const run = await startDemo({ ...options(directory), arguments: { profile: directory, open: false, demo: true, link: null } });
   if (run.kind !== 'running') throw new Error('another demo runs here');
   return { newUrl: run.server.newUrl, stop: run.stop };
 }

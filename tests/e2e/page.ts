@@ -6,6 +6,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Locator, type 
 import { expect as expectPage } from 'playwright/test';
 import { expect, onTestFinished } from 'vitest';
 import { chromiumArgs, chromiumPath } from '../support/chromium.ts';
+import { windowAt } from '../support/window.ts';
 
 export interface Watched {
   page: Page;
@@ -17,14 +18,17 @@ export interface Watched {
 
 export const launchBrowser = (): Promise<Browser> => chromium.launch({ executablePath: chromiumPath, args: chromiumArgs });
 
-/** Opens `url` in a context of its own. */
+/** Opens `url` in a context of its own; where it stands for Sotto's window, that is the page. */
 export async function openWatched(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Watched> {
-  const context = await browser.newContext({
-    permissions: ['clipboard-read', 'clipboard-write'],
-    viewport: { width: 1280, height: 800 },
-    reducedMotion: 'reduce',
-    ...options,
-  });
+  const window = windowAt(url);
+  const context =
+    window?.page.context() ??
+    (await browser.newContext({
+      permissions: ['clipboard-read', 'clipboard-write'],
+      viewport: { width: 1280, height: 800 },
+      reducedMotion: 'reduce',
+      ...options,
+    }));
   const trouble: string[] = [];
   const requests: string[] = [];
   context.on('request', (request) => requests.push(request.url()));
@@ -37,9 +41,9 @@ export async function openWatched(browser: Browser, url: string, options: Browse
       console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
     });
   });
-  const page = await context.newPage();
+  const page = window?.page ?? (await context.newPage());
   page.on('websocket', (socket) => requests.push(socket.url()));
-  await page.goto(url);
+  await (window ? page.reload() : page.goto(url));
   return { page, trouble, requests };
 }
 
@@ -48,7 +52,7 @@ export function expectQuiet({ trouble, requests, page }: Watched): void {
   const { host } = new URL(page.url());
   const elsewhere = requests.filter((address) => new URL(address).host !== host && !/^(?:data|blob):/.test(address));
   expect(elsewhere).toEqual([]);
-  expect(requests.some((address) => address.startsWith('ws://127.0.0.1:'))).toBe(true);
+  expect(requests.some((address) => address.startsWith('ws://127.0.0.1:'))).toBe(!page.url().startsWith('app:'));
   expect(trouble).toEqual([]);
 }
 

@@ -128,7 +128,12 @@ export const rows: readonly Row[] = [
     'account-registration',
     'draft',
     ['draft/account-registration', 'REGISTER', 'VERIFY'],
-    ['IRCv3 account-registration', 'IRCv3 account-registration, through the whole core'],
+    [
+      'IRCv3 account-registration',
+      'IRCv3 account-registration, through the whole core',
+      'IRCv3 account-registration before the connection is complete',
+      'IRCv3 account-registration before the connection is complete, through the whole core',
+    ],
   ),
   row('channel-rename', 'draft', ['draft/channel-rename', 'RENAME'], ['IRCv3 channel-rename']),
   row(

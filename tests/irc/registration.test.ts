@@ -1,10 +1,12 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it, onTestFinished, test } from 'vitest';
 import type { IrcEvent } from '../../src/contract/chat.ts';
 import { IrcError } from '../../src/irc/errors.ts';
 import type { SaslOptions } from '../../src/irc/options.ts';
 import { createCapabilities } from '../../src/irc/session/capabilities.ts';
 import { readEnding } from '../../src/irc/session/endings.ts';
 import { applyToken, defaultIsupport, isTagAllowed } from '../../src/irc/session/isupport.ts';
+import { testClient } from '../support/irc/client.ts';
+import { testLinks, type TestLink } from '../support/irc/links.ts';
 import { harness, onlineHarness, type SessionHarness } from '../support/irc/session.ts';
 
 const login: SaslOptions = { kind: 'password', account: 'me', password: 'secret-word', plain: true, required: false };
@@ -302,6 +304,76 @@ describe('IRCv3 account-registration', () => {
     expect(() => {
       late.session.act(register);
     }).toThrow(/Not connected/);
+  });
+});
+
+describe('IRCv3 account-registration before the connection is complete', () => {
+  const register = { kind: 'registerAccount', account: null, email: 'me@x.test', password: 'secret-word' } as const;
+  const held = (offer: string, link = { encrypted: true, mayCarrySecrets: true }): SessionHarness => {
+    const one = harness({}, { hold: () => true, link });
+    one.feed(`:s CAP * LS :${offer}`, `:s CAP * ACK :${offer.split('=')[0] ?? ''}`);
+    return one;
+  };
+  const states = (one: SessionHarness): string[] =>
+    one.events.flatMap((event) => (event.kind === 'accountRegistration' ? [event.state] : []));
+
+  it('CAP END waits for the account to be made and verified', () => {
+    const one = held('draft/account-registration=before-connect');
+    expect(one.sent).not.toContain('CAP END');
+    expect(states(one)).toEqual(['ready']);
+    one.session.act(register);
+    expect(one.sent.at(-1)).toBe('REGISTER * me@x.test :secret-word');
+    one.feed('FAIL REGISTER WEAK_PASSWORD me :Too weak');
+    one.session.act({ ...register, password: 'a better one' });
+    one.feed(':s REGISTER VERIFICATION_REQUIRED me :Look at your mail');
+    one.session.act({ kind: 'verifyAccount', account: 'me', code: '12' });
+    expect(one.sent).not.toContain('CAP END');
+    one.feed(':s VERIFY SUCCESS me :Welcome');
+    expect(states(one)).toEqual(['ready', 'failed', 'verify', 'done']);
+    expect(one.sent.filter((line) => line === 'CAP END')).toHaveLength(1);
+    one.feed(...welcome);
+    expect(one.session.online()).toBe(true);
+  });
+  it('is let go by the user, and a refused nick is replaced meanwhile', () => {
+    const one = held('draft/account-registration=before-connect,email-required');
+    one.feed(':s 433 * me :Nickname is already in use');
+    expect(one.sent.at(-1)).toBe('NICK me_');
+    one.session.release();
+    one.session.release();
+    expect(one.sent.filter((line) => line === 'CAP END')).toHaveLength(1);
+    one.feed(...welcome);
+    one.session.release();
+    expect(one.sent.filter((line) => line === 'CAP END')).toHaveLength(1);
+  });
+  it('is not waited for where the server does not allow it, or the password could be read on its way', () => {
+    expect(held('draft/account-registration=email-required').sent).toContain('CAP END');
+    expect(held('batch').sent).toContain('CAP END');
+    expect(held('draft/account-registration=before-connect', { encrypted: false, mayCarrySecrets: false }).sent).toContain('CAP END');
+  });
+  it('holds one connection only, five minutes at most, and not one that nobody asked to hold', async () => {
+    const net = testLinks();
+    const client = testClient({ host: 'irc.test', port: 6697, tls: true }, net.surroundings);
+    onTestFinished(() => client.network.stop(null));
+    const offer = ':s CAP * LS :draft/account-registration=before-connect';
+    const next = async (number: number): Promise<TestLink> => {
+      await client.until(() => (net.links[number - 1]?.sent.length ?? 0) > 0);
+      const found = net.links[number - 1];
+      if (!found) throw new Error('no such link');
+      found.say(offer, ':s CAP * ACK :draft/account-registration');
+      return found;
+    };
+    client.network.connectForAccount();
+    const first = await next(1);
+    expect(client.all('state').at(-1)?.state).toMatchObject({ phase: 'registering', text: expect.stringMatching(/make an account/) });
+    net.clock.advance(4 * 60_000);
+    expect(first.sent).not.toContain('CAP END');
+    net.clock.advance(61_000);
+    expect(first.sent).toContain('CAP END');
+    // The server has as long as ever for the rest.
+    net.clock.advance(61_000);
+    await client.until(() => client.all('state').at(-1)?.state.phase === 'waiting');
+    net.clock.advance(60 * 60_000);
+    expect((await next(2)).sent).toContain('CAP END');
   });
 });
 

@@ -130,11 +130,46 @@ describe('IRCv3 sts', () => {
       expect(sts.kept.size).toBe(kept);
     }
   });
-  it('is not looked at over WebSocket, which has another port for TLS', async () => {
+  const webSocket = { path: '/', pingSeconds: 60 };
+  it('ends a WebSocket without TLS, whose port for TLS it does not tell, and says what to do', async () => {
     const net = testLinks();
-    const client = start({ sts: memory(), webSocket: { path: '/', pingSeconds: 60 } }, net);
-    await online(client, await link(client, net, 1), 'sts=port=6697');
+    const client = start({ sts: memory(), webSocket, password: 'secret', allowUnencryptedPasswords: true }, net);
+    const only = await link(client, net, 1);
+    only.say(':s CAP * LS :batch sts=port=6697,duration=100');
+    await client.waitPhase('failed');
+    expect(client.all('state').at(-1)?.state.text).toMatch(/wants TLS .*use_tls = true/);
+    expect(only.sent.join('\n')).not.toContain('secret');
+    net.clock.advance(60 * 60_000);
     expect(net.links).toHaveLength(1);
+  });
+  it('opens no WebSocket without TLS to a host whose policy is known', async () => {
+    const net = testLinks();
+    const sts = memory();
+    sts.kept.set('irc.test', { port: 6697, duration: 100, expires: net.time() + 100_000 });
+    const client = start({ sts, webSocket, port: 80 }, net);
+    await client.waitPhase('failed');
+    expect(net.links).toHaveLength(0);
+    // Once it is over there is nothing against it.
+    net.setTime(net.time() + 200_000);
+    client.network.retryNow();
+    expect(facts(await link(client, net, 1))).toEqual([80, false]);
+  });
+  it('keeps a policy that a WebSocket with TLS tells; its port is no port for bare streams', async () => {
+    for (const [known, port] of [
+      [null, 6697],
+      [7000, 7000],
+    ] as const) {
+      const net = testLinks();
+      const sts = memory();
+      if (known !== null) sts.kept.set('irc.test', { port: known, duration: 1, expires: net.time() + 1_000 });
+      const client = start({ sts, webSocket, tls: true, port: 443 }, net);
+      const first = await link(client, net, 1);
+      expect(facts(first)).toEqual([443, true]);
+      await online(client, first, 'sts=port=1,duration=100');
+      expect(sts.kept.get('irc.test')).toMatchObject({ port, duration: 100 });
+      await end(client, net, first);
+      expect(sts.kept.get('irc.test')).toMatchObject({ port, duration: 100 });
+    }
   });
   it('says so where the policy cannot be written down', async () => {
     const net = testLinks();

@@ -89,7 +89,7 @@ export async function startPerson({ name, config, overlay, directory: given, ope
     version: '0.0.0-test',
     demo: false,
     nodeBuilder: null,
-    host: { newPageToken: () => Promise.resolve('none'), quit: () => undefined },
+    host: { newPageToken: () => Promise.resolve('none'), quit: () => undefined, keyring: null },
     log: (line) => {
       log.push(line);
     },

@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { Client } from '../../src/contract/rpc/client.ts';
 import { chromiumArgs, chromiumPath } from './chromium.ts';
 import { spawnHeadless, spawnHost, type Host, type HostOptions } from './headless.ts';
+import { spawnWindow, useWindow } from './window.ts';
 
 export type { Host, TestNode } from './headless.ts';
 
@@ -27,6 +28,7 @@ export function printedUrl({ stdout }: Pick<ChildProcess, 'stdout'>, ended: Prom
 
 /** For hosts that serve a whole file of tests; whoever starts it stops it. */
 export async function spawnServe(options: HostOptions): Promise<Host & { url: string }> {
+  if (useWindow()) return spawnWindow(options);
   const host = await spawnHost('serve', options);
   const ended = once(host.process, 'close').then(() => host.log.join('\n'));
   return { ...host, url: await printedUrl(host.process, ended) };

@@ -2,13 +2,12 @@
  * A host as users start it, with the seams of its constructor: the node's program and the namespace in which it starts come
  * from SOTTO_TEST_NODE (JSON: binary, netns, overrides). `node tests/support/testHost.ts serve|headless --profile DIR`.
  */
-import { join } from 'node:path';
 import * as v from 'valibot';
 import type { CoreOptions } from '../../src/core/core.ts';
 import { readArguments } from '../../src/host/arguments.ts';
 import { runProcess, type Running } from '../../src/host/ending.ts';
 import { runHeadless } from '../../src/host/headless/run.ts';
-import { programDirectory } from '../../src/host/program.ts';
+import { uiDirectory } from '../../src/host/program.ts';
 import { runServe } from '../../src/host/serve/run.ts';
 import type { JsonObject } from '../../src/overlay/veilid/veilid.ts';
 
@@ -40,7 +39,7 @@ const start = async (): Promise<Running | number> => {
   if (kind === 'headless') return runHeadless({ ...common, input: process.stdin, output: process.stdout });
   const run = await runServe({
     ...common,
-    uiDirectory: join(programDirectory, 'dist', 'ui'),
+    uiDirectory,
     print: (line) => {
       process.stdout.write(`${line}\n`);
     },

@@ -3,6 +3,7 @@ import { ContractError } from '../../src/contract/errors.ts';
 import type { Port } from '../../src/contract/port.ts';
 import { serveConnection, type ServerConnection } from '../../src/contract/rpc/server.ts';
 import type { CallName, ConnectionId, EventName, Events, Handlers } from '../../src/contract/table.ts';
+import type { KeyView } from '../../src/contract/key.ts';
 import type { BufferId } from '../../src/contract/ids.ts';
 import type { Message } from '../../src/contract/message.ts';
 import type { Member } from '../../src/contract/chat.ts';
@@ -59,6 +60,20 @@ const connectionId = v.pipe(
   v.custom<ConnectionId>((value) => typeof value === 'number'),
 );
 
+/** A new profile's key on a desktop with a keyring. */
+export const openKey = (more: Partial<KeyView> = {}): KeyView => ({
+  state: 'open',
+  reason: '',
+  plain: true,
+  passphrase: false,
+  recovery: false,
+  keyring: null,
+  offered: 'Secret Service',
+  retryAt: null,
+  triesLeft: null,
+  ...more,
+});
+
 const none = { focus: null, copy: null, note: null };
 
 export function createFakeCore(snapshot: Snapshot): FakeCore {
@@ -76,6 +91,17 @@ export function createFakeCore(snapshot: Snapshot): FakeCore {
       'app.snapshot': () => Promise.resolve(core.snapshot),
       'app.quit': () => Promise.resolve(null),
       'app.newPageToken': () => Promise.resolve({ token: 'unused' }),
+      'app.link': ({ text }) => Promise.resolve({ kind: 'connect', text }),
+      'app.openLink': () => Promise.resolve({ pages: 1 }),
+      'app.resumed': () => Promise.resolve(null),
+      'app.show': () => Promise.resolve(null),
+      'app.focused': () => Promise.resolve(null),
+      'key.view': () => Promise.resolve(openKey()),
+      'key.unlock': () => Promise.resolve(null),
+      'key.setPassphrase': () => Promise.resolve(null),
+      'key.setKeyring': () => Promise.resolve({ recovery: null }),
+      'key.recovery': () => Promise.resolve({ text: 'ABCD-EFGH' }),
+      'key.setPlain': () => Promise.resolve(null),
       'app.welcome': () => Promise.resolve(null),
       'buffers.show': () => Promise.resolve(null),
       'buffer.page': ({ buffer, before, limit }) => {
@@ -97,6 +123,8 @@ export function createFakeCore(snapshot: Snapshot): FakeCore {
       'buffer.olderFromServer': () => Promise.resolve({ lines: 0, ended: true }),
       'buffer.masks': () => Promise.resolve({ masks: [] }),
       'server.channels': () => Promise.resolve({ channels: [], total: 0 }),
+      'server.prepareAccount': () => Promise.resolve({ early: false }),
+      'server.leaveAccount': () => Promise.resolve(null),
       'server.registerAccount': () => Promise.resolve({ state: 'done', text: 'Account made.' }),
       'server.verifyAccount': () => Promise.resolve({ text: 'Account verified.' }),
       'message.react': () => Promise.resolve(null),

@@ -113,6 +113,8 @@ export const emptySnapshot = (): Snapshot => ({
   config: { path: '~/.config/sotto/config.toml', hash: 'h1', stale: false, problems: [] },
   commands,
   transfers: [],
+  attention: { unread: 0, highlights: 0 },
+  storage: { problem: null },
 });
 
 /** The scene that most tests, and the pictures, start from. */

@@ -224,6 +224,39 @@ describe('an account', () => {
   });
 });
 
+describe('an account before the server lets us in', () => {
+  const banned = { phase: 'failed', text: 'The server lets you in only with an account.', retryAt: null } as const;
+
+  it('is made on a connection that waits for it, and one that was cancelled goes on without', async () => {
+    const core = modernCore();
+    core.snapshot.servers = [server({ state: banned })];
+    const prepared = Promise.withResolvers<{ early: boolean }>();
+    core.handlers['server.prepareAccount'] = () => prepared.promise;
+    await stage(core);
+    await palette('Connect to Libera to make an account');
+    await expect.element(dialog().getByText('Connecting to Libera…')).toBeVisible();
+    await expect.element(page.getByRole('button', { name: 'Make the account' })).toBeDisabled();
+    prepared.resolve({ early: true });
+    await expect.element(dialog().getByText('You are let in once the account is made', { exact: false })).toBeVisible();
+    await expect.element(page.getByRole('button', { name: 'Make the account' })).toBeEnabled();
+    await accessible();
+    expect(calls(core, 'server.leaveAccount')).toEqual([]);
+    await userEvent.keyboard('{Escape}');
+    await expect.poll(() => calls(core, 'server.leaveAccount')).toEqual([{ server: libera }]);
+  });
+
+  it('says why the server cannot be reached', async () => {
+    const core = modernCore();
+    core.snapshot.servers = [server({ state: banned })];
+    core.handlers['server.prepareAccount'] = () => Promise.reject(new ContractError('unavailable', 'The server has banned you.'));
+    await stage(core);
+    await palette('Connect to Libera to make an account');
+    await expect.element(dialog().getByText('The server has banned you.')).toBeVisible();
+    await expect.element(page.getByRole('button', { name: 'Make the account' })).toBeDisabled();
+    await accessible();
+  });
+});
+
 describe('files', () => {
   const transfer = (id: number, more: Partial<TransferView>): TransferView => ({
     id,

@@ -56,21 +56,19 @@ test('many people on four nodes each reach the one who invited them, and nobody 
     invites[index] = made.text;
   });
   const next = (index: number): number => (index + 1) % PEOPLE;
+  const heard = async (index: number): Promise<string[]> => {
+    const person = people[index];
+    if (!person) return [];
+    const { buffers } = await person.snapshot();
+    const lines = await Promise.all(buffers.filter(({ kind }) => kind === 'private').map(({ id }) => person.lines(id)));
+    return lines.flat().flatMap((line) => (line.self || line.kind !== 'privmsg' ? [] : [line.text]));
+  };
   await inGroups(PEOPLE, async (index) => {
-    const { buffer } = (await people[index]?.client.call('contact.connect', { text: invites[next(index)] ?? '' })) ?? {};
+    const to = next(index);
+    const { buffer } = (await people[index]?.client.call('contact.connect', { text: invites[to] ?? '' })) ?? {};
     if (buffer === undefined) throw new Error('no buffer');
-    await people[index]?.input(buffer, `from ${index} to ${next(index)}`);
+    await people[index]?.input(buffer, `from ${index} to ${to}`);
+    await until(`p${to} hears p${index}`, async () => (await heard(to)).length > 0, PATIENCE_MS);
   });
-  await inGroups(PEOPLE, async (index) => {
-    const from = (index + PEOPLE - 1) % PEOPLE;
-    const heard = async (): Promise<string[]> => {
-      const person = people[index];
-      if (!person) return [];
-      const { buffers } = await person.snapshot();
-      const lines = await Promise.all(buffers.filter(({ kind }) => kind === 'private').map(({ id }) => person.lines(id)));
-      return lines.flat().flatMap((line) => (line.self || line.kind !== 'privmsg' ? [] : [line.text]));
-    };
-    await until(`p${index} hears p${from}`, async () => (await heard()).length > 0, PATIENCE_MS);
-    expect(await heard()).toEqual([`from ${from} to ${index}`]);
-  });
+  for (const index of people.keys()) expect(await heard(index)).toEqual([`from ${(index + PEOPLE - 1) % PEOPLE} to ${index}`]);
 });

@@ -9,6 +9,7 @@ import { filtersSection } from './filters.ts';
 import { irohSection } from './iroh.ts';
 import { ircServerSection } from './ircServer.ts';
 import { metadataSection } from './metadata.ts';
+import { notificationSections } from './notifications.ts';
 import { proxySections } from './proxy.ts';
 import { saslSections } from './sasl.ts';
 import { saslExternalSection } from './saslExternal.ts';
@@ -33,4 +34,5 @@ export const sections: readonly Section[] = [
   fileTransferServerSection,
   ...commandSections,
   ...typingSections,
+  ...notificationSections,
 ];

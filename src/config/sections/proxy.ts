@@ -24,7 +24,7 @@ const login = (short: boolean) => {
       type: 'true, false or text',
       default: 'false',
       meaning:
-        'The password is in the system’s keyring. This version cannot read it: nothing is connected through the proxy, nor without it.',
+        'The password is in the desktop’s keyring: `true` means the entry named as the table with `.password` after it, such as `proxy.socks5.password`; a text names another one. Where it cannot be had nothing is connected, neither through the proxy nor without it.',
       readOnly: true,
     }),
   };

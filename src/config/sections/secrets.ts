@@ -22,7 +22,9 @@ const command = key(unset(program), {
 const fromKeyring = key(v.optional(keyring, false), {
   type: 'true, false or text',
   default: 'false',
-  meaning: 'The password is in the system’s keyring. This version cannot read it: the server is not connected.',
+  meaning:
+    'The password is in the desktop’s keyring: `true` means the entry that is named as the key without `_keyring`, such as `servers.libera.password`; a text names another one.',
+  readOnly: true,
 });
 
 export const passwordKeys = (what: string) => ({
@@ -49,12 +51,17 @@ export const tokenKeys = {
   token_keyring: fromKeyring,
 };
 
+/** The entry of the keyring that belongs to a key, as Halloy names it: the names as they are, with dots between them. */
+export const entryOf = (path: readonly (string | number)[]): string => path.join('.');
+
 interface Sources {
   text: string | null;
   file: string | null;
   firstLineOnly: boolean;
   command: string | null;
   keyring: boolean | string;
+  /** The entry that `true` stands for. */
+  entry: string;
 }
 
 export interface ReadSecret {
@@ -63,7 +70,7 @@ export interface ReadSecret {
   used: readonly ('' | '_file' | '_command' | '_keyring')[];
 }
 
-export function readSecret({ text, file, firstLineOnly, command, keyring }: Sources): ReadSecret {
+export function readSecret({ text, file, firstLineOnly, command, keyring, entry }: Sources): ReadSecret {
   const used: ReadSecret['used'][number][] = [];
   if (text !== null) used.push('');
   if (file !== null) used.push('_file');
@@ -72,7 +79,8 @@ export function readSecret({ text, file, firstLineOnly, command, keyring }: Sour
   const from = (): Secret | null => {
     if (text !== null) return { source: 'text', text };
     if (file !== null) return { source: 'file', path: file, firstLineOnly };
-    return command === null ? null : { source: 'command', command };
+    if (command !== null) return { source: 'command', command };
+    return keyring === false ? null : { source: 'keyring', entry: keyring === true ? entry : keyring };
   };
   return { secret: from(), used };
 }

@@ -60,7 +60,10 @@ export const path = v.pipe(
 );
 export const program = text(/^[^\0]+$/, MAX_LINE_LENGTH, 'a shell command');
 /** Halloy: true uses the default entry, a text names one. */
-export const keyring = v.union([v.boolean(), v.pipe(v.string(), v.maxLength(MAX_PATH_LENGTH))], 'true, false or the name of an entry');
+export const keyring = v.union(
+  [v.boolean(), text(noControls, MAX_PATH_LENGTH, 'the name of an entry')],
+  'true, false or the name of an entry',
+);
 
 const blobBytes = (blob: string): number => Math.floor((blob.replace(/=+$/, '').length * 3) / 4);
 

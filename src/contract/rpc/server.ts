@@ -14,7 +14,8 @@ export interface ServerConnection {
 interface Options {
   id: ConnectionId;
   port: Port;
-  handlers: Handlers;
+  /** As a function: asked at each call. A call that has none is answered with `unavailable`. */
+  handlers: Handlers | (() => Partial<Handlers>);
   onClose: () => void;
   /** The sentence for a person of an error that is no ContractError, or null where it has none. */
   explain?: (error: unknown) => ContractError | null;
@@ -51,7 +52,10 @@ export function serveConnection({ id, port, handlers, onClose, explain = () => n
       throw new ContractError('badRequest', `${method}: ${where === null ? '' : `${where}: `}${parsed.issues[0].message}`);
     }
     const params: Params<N> = parsed.output;
-    return handlers[method](params, signal, id);
+    const table: Partial<Handlers> = typeof handlers === 'function' ? handlers() : handlers;
+    const handler: Handlers[N] | undefined = table[method];
+    if (!handler) throw new ContractError('unavailable', 'Sotto is locked.');
+    return handler(params, signal, id);
   };
 
   const run = async (callId: number, method: string, params: unknown): Promise<void> => {

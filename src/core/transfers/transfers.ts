@@ -47,8 +47,8 @@ export interface TransferOptions {
   /** The nick stands for a contact: nothing of a file may reach IRC. */
   isPrivate: (server: ServerName, nick: string) => boolean;
   onViews: (views: TransferView[]) => void;
-  /** Somebody offers a file; a sentence. */
-  onOffer: (server: ServerName, text: string) => void;
+  /** Somebody offers a file; a sentence. `waiting`: it can be taken. */
+  onOffer: (server: ServerName, text: string, waiting: Pick<TransferView, 'id' | 'nick' | 'name'> | null) => void;
   timings?: Partial<TransferTimings>;
   /** For tests only: files may come from and go to this computer. */
   allowLoopback?: boolean;
@@ -195,7 +195,7 @@ export function createTransfers(options: TransferOptions): Transfers {
       text: no ?? ACCEPTING,
     });
     const size = offer.size === null ? '' : `, ${offer.size} bytes`;
-    options.onOffer(server, `${entry.view.nick} offers the file ${name}${size}. ${no ?? `/dcc get ${entry.view.id} takes it.`}`);
+    options.onOffer(server, `${entry.view.nick} offers the file ${name}${size}. ${no ?? `/dcc get ${entry.view.id} takes it.`}`, no === null ? entry.view : null);
     if (no !== null) return;
     entry.offer = offer;
     expireAfter(entry, 'The offer has ended.');

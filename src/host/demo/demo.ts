@@ -104,7 +104,7 @@ async function startFriendCore(
     version,
     demo: true,
     nodeBuilder: null,
-    host: { newPageToken: () => Promise.reject(new Error('Robin has no pages.')), quit: () => undefined },
+    host: { newPageToken: () => Promise.reject(new Error('Robin has no pages.')), quit: () => undefined, keyring: null },
     log: (line) => {
       log(`robin: ${line}`);
     },

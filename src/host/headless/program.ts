@@ -1,6 +1,6 @@
 import type { HostArguments } from '../arguments.ts';
 import { runProcess } from '../ending.ts';
-import { scriptNodeBuilder } from '../nodeBuilder.ts';
+import { hostNodeBuilder } from '../nodeBuilder.ts';
 import { programVersion } from '../program.ts';
 import { runHeadless } from './run.ts';
 
@@ -15,7 +15,7 @@ export function headlessProgram(given: HostArguments): Promise<never> {
       version: programVersion(),
       input: process.stdin,
       output: process.stdout,
-      nodeBuilder: scriptNodeBuilder(),
+      nodeBuilder: hostNodeBuilder(),
       log,
     });
   return runProcess(start, log);

@@ -1,8 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
 import { createCore, type Core, type CoreOptions } from '../../core/core.ts';
+import { secretService } from '../../core/key/secretService.ts';
 import { createProfileDirectories, profilePaths } from '../../core/profile.ts';
 import type { HostArguments } from '../arguments.ts';
 import { endOnce, type Running } from '../ending.ts';
+import { unlockOption } from '../passphrase.ts';
 import { claimInstance } from '../instance.ts';
 import { linePort } from './linePort.ts';
 
@@ -38,10 +40,12 @@ export async function runHeadless(options: HeadlessOptions): Promise<Running> {
     demo: false,
     host: {
       newPageToken: () => Promise.reject(new Error('There are no pages here.')),
+      keyring: secretService({ env: options.env }),
       quit: () => {
         stop();
       },
     },
+    ...unlockOption(options.arguments),
     ...options.core,
   });
   const running = endOnce(async () => {

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { HostArguments } from '../arguments.ts';
 import { startDemo } from '../demo/demo.ts';
 import { runProcess, type Running } from '../ending.ts';
-import { scriptNodeBuilder } from '../nodeBuilder.ts';
-import { programDirectory, programVersion } from '../program.ts';
+import { hostNodeBuilder } from '../nodeBuilder.ts';
+import { programVersion, uiDirectory } from '../program.ts';
 import { runServe, type ServeOptions } from './run.ts';
 
 export function serveProgram(given: HostArguments): Promise<never> {
@@ -15,8 +14,8 @@ export function serveProgram(given: HostArguments): Promise<never> {
     arguments: given,
     env: process.env,
     version: programVersion(),
-    uiDirectory: join(programDirectory, 'dist', 'ui'),
-    nodeBuilder: scriptNodeBuilder(),
+    uiDirectory,
+    nodeBuilder: hostNodeBuilder(),
     print: (line) => {
       process.stdout.write(`${line}\n`);
     },

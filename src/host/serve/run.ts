@@ -1,9 +1,12 @@
 /** Sotto in a browser: one profile, its core, and the server of its pages. */
 import { dirname } from 'node:path';
 import { createCore, type Core, type CoreOptions } from '../../core/core.ts';
+import { secretService } from '../../core/key/secretService.ts';
 import { createProfileDirectories, profilePaths, type ProfilePaths } from '../../core/profile.ts';
 import type { HostArguments } from '../arguments.ts';
 import { endOnce, type Running } from '../ending.ts';
+import { unlockOption } from '../passphrase.ts';
+import { startCommand } from '../program.ts';
 import { claimInstance, type InstanceAnswer } from '../instance.ts';
 import { openInBrowser, writeRedirectFile, type RedirectFile } from './browser.ts';
 import { startServer, type PageServer } from './server.ts';
@@ -39,22 +42,28 @@ export async function runServe(options: ServeOptions): Promise<ServeRun> {
   await createProfileDirectories(profile);
 
   const show = async (answer: InstanceAnswer): Promise<boolean> => {
+    if (answer.t === 'shown') {
+      print('The page of Sotto that is open shows the link.');
+      return true;
+    }
     if (answer.t === 'none') {
       print(answer.reason);
       return false;
     }
     if (options.arguments.open && (await openBrowser(answer.file))) {
-      print('Sotto is open in your browser. If no window appears, run: npm start -- --no-open');
+      print(`Sotto is open in your browser. If no window appears, run: ${startCommand} --no-open`);
     } else {
-      print(`Open this address within ${SINGLE_USE_MS / 1_000} seconds; it works once. "npm start" makes a new one.`);
+      print(
+        `Open this address within ${SINGLE_USE_MS / 1_000} seconds; it works once. "${startCommand.replace(/ --$/, '')}" makes a new one.`,
+      );
       print(answer.url);
     }
     return true;
   };
 
-  const pages = Promise.withResolvers<() => Promise<InstanceAnswer>>();
+  const pages = Promise.withResolvers<(link: string | null) => Promise<InstanceAnswer>>();
   pages.promise.catch(() => undefined);
-  const claim = await claimInstance(profile.runtimeSocket, async () => (await pages.promise)());
+  const claim = await claimInstance(profile.runtimeSocket, async (link) => (await pages.promise)(link), options.arguments.link);
   if (claim.kind === 'second') return { kind: 'second', code: (await show(claim.answer)) ? 0 : 1 };
 
   let stop = claim.release;
@@ -63,7 +72,7 @@ export async function runServe(options: ServeOptions): Promise<ServeRun> {
     stop = running.stop;
     pages.resolve(running.newPage);
     // The browser starts while the store opens.
-    await Promise.all([running.started, running.newPage().then(show)]);
+    await Promise.all([running.started.then(() => running.openLink(options.arguments.link)), running.newPage(null).then(show)]);
     return { kind: 'running', server: running.server, ended: running.ended, stop };
   } catch (error) {
     pages.reject(error);
@@ -77,7 +86,10 @@ interface Serving extends Running {
   server: PageServer;
   /** Rejects when the core cannot start. */
   started: Promise<void>;
-  newPage: () => Promise<InstanceAnswer>;
+  /** Once the core has started: true when an open page shows it, else the next one does. */
+  openLink: (link: string | null) => boolean;
+  /** For a later start: a page, unless the link it was given is shown by an open one. */
+  newPage: (link: string | null) => Promise<InstanceAnswer>;
 }
 
 async function serve(options: ServeOptions, profile: ProfilePaths, release: () => Promise<void>): Promise<Serving> {
@@ -92,11 +104,13 @@ async function serve(options: ServeOptions, profile: ProfilePaths, release: () =
     demo: options.arguments.demo,
     host: {
       newPageToken: () => Promise.resolve(server.newToken()),
+      keyring: options.arguments.demo ? null : secretService({ env: options.env }),
       quit: () => {
         // A failure reaches whoever waits for `ended`.
         running.stop().catch(() => undefined);
       },
     },
+    ...unlockOption(options.arguments),
     ...options.core,
   });
   const started = core.start();
@@ -116,7 +130,12 @@ async function serve(options: ServeOptions, profile: ProfilePaths, release: () =
     },
   });
 
-  const newPage = async (): Promise<InstanceAnswer> => {
+  const openLink = (link: string | null): boolean => link !== null && core.openLink(link);
+  const newPage = async (link: string | null): Promise<InstanceAnswer> => {
+    if (link !== null) {
+      await started;
+      if (openLink(link)) return { t: 'shown' };
+    }
     const url = server.newUrl();
     const writing = writeRedirectFile(dirname(profile.runtimeSocket), url);
     redirects.add(writing);
@@ -138,5 +157,5 @@ async function serve(options: ServeOptions, profile: ProfilePaths, release: () =
     }
   });
 
-  return { server, started, newPage, ...running };
+  return { server, started, openLink, newPage, ...running };
 }

@@ -3,16 +3,15 @@
  * host (DNS rebinding), every WebSocket must come from exactly this origin (cross-site requests) and hold a token.
  */
 import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { join, sep } from 'node:path';
 import { promises as streams, type Duplex } from 'node:stream';
 import * as v from 'valibot';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { CLOSE_BAD_TOKEN, CLOSE_BUSY, PageToken, SOCKET_PATH, SUBPROTOCOL, type TabFrame } from '../../contract/pageToken.ts';
 import type { Port } from '../../contract/port.ts';
-import { resolveAsset } from './assets.ts';
-import { cacheControl, securityHeaders } from './headers.ts';
+import { findAsset, resolveAsset } from '../assets.ts';
+import { cacheControl, securityHeaders } from '../pageHeaders.ts';
 import { createPageTokens } from './tokens.ts';
 import { webSocketPort } from './webSocketPort.ts';
 
@@ -69,7 +68,7 @@ export async function startServer({ uiDirectory, attach, now = () => performance
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const host = `127.0.0.1:${port}`;
   const origin = `http://${host}`;
-  const headers = securityHeaders(port);
+  const headers = securityHeaders(`ws://${host}`);
 
   const admit = (socket: WebSocket, token: string): void => {
     // A refused handshake looks to a page like a server that is gone: so it is accepted, and closed with a code the page can read.
@@ -176,9 +175,8 @@ async function respond(
     fail(asset.status);
     return;
   }
-  const file = await realpath(join(root, asset.path)).catch(() => null);
-  const found = file?.startsWith(root + sep) === true ? await stat(file).catch(() => null) : null;
-  if (file === null || found?.isFile() !== true) {
+  const found = await findAsset(root, asset.path);
+  if (found === null) {
     fail(404);
     return;
   }
@@ -193,5 +191,5 @@ async function respond(
     return;
   }
   // A page that leaves in the middle of a file is nothing to report; the pipeline closes both ends.
-  await streams.pipeline(createReadStream(file), response).catch(() => undefined);
+  await streams.pipeline(createReadStream(found.file), response).catch(() => undefined);
 }

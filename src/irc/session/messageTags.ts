@@ -34,12 +34,12 @@ export function readTextTags(tags: Line['tags']): TextTags {
   const relayed = tags.get('draft/relaymsg') ?? tags.get('relaymsg');
   const oper = tags.get('draft/oper') ?? tags.get('oper');
   const by = relayed === undefined ? '' : cleanName(relayed);
-  return {
-    ...(reply === null ? {} : { replyTo: reply }),
-    ...(tags.has('bot') || tags.has('draft/bot') ? { bot: true } : {}),
-    ...(by === '' ? {} : { relayedBy: by }),
-    ...(oper === undefined ? {} : { oper: cleanText(oper).slice(0, MAX_OPER) }),
-  };
+  const read: TextTags = {};
+  if (reply !== null) read.replyTo = reply;
+  if (tags.has('bot') || tags.has('draft/bot')) read.bot = true;
+  if (by !== '') read.relayedBy = by;
+  if (oper !== undefined) read.oper = cleanText(oper).slice(0, MAX_OPER);
+  return read;
 }
 
 /** May a client-only tag (with its `+`) be sent here? */

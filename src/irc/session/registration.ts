@@ -5,7 +5,7 @@ import type { Ending, LinkSafety } from './context.ts';
 import type { Clock } from './flood.ts';
 import { createSasl, type SaslStep } from './sasl/exchange.ts';
 import { candidates, type Random } from './sasl/mechanisms.ts';
-import { readSts } from './sts.ts';
+import { readSts, wantsSecureWebSocket } from './sts.ts';
 
 /** Nicks tried after the configured ones. */
 const INVENTED_NICKS = 6;
@@ -26,6 +26,8 @@ export interface Registration {
   capUnknown: () => void;
   /** The server does not take the nick: tries the next. */
   nickRefused(): void;
+  /** What it was held for is done, or given up: goes on. */
+  release(): void;
   /** 001 came. False where it must not count: SASL is required and has not succeeded; the session is over then. */
   welcome(): boolean;
   authenticated(): boolean;
@@ -49,6 +51,11 @@ interface Deps {
   onStsDuration: (seconds: number) => void;
   /** Reason of the away state to be in from the start, null: present. */
   away: () => string | null;
+  /** The user wants to make an account before CAP END (draft/account-registration), and can. */
+  hold: () => boolean;
+  /** The server waits for that now. */
+  onHeld: () => void;
+  onReleased: () => void;
   warn: (text: string) => void;
   end: (ending: Ending) => void;
 }
@@ -70,7 +77,7 @@ export function createRegistration(deps: Deps): Registration {
   const who = accounts[0] === undefined ? '' : ` as ${accounts[0]}`;
   const nicks = nickCandidates(options.nick, options.altNicks);
   let nextNick = 1;
-  let phase: 'negotiating' | 'authenticating' | 'finishing' | 'registered' | 'over' = 'negotiating';
+  let phase: 'negotiating' | 'authenticating' | 'held' | 'finishing' | 'registered' | 'over' = 'negotiating';
   let introduced = false;
   let authenticated = false;
   let distrusted = false;
@@ -108,6 +115,11 @@ export function createRegistration(deps: Deps): Registration {
   };
 
   const finish = (): void => {
+    if (phase !== 'held' && !authenticated && deps.hold()) {
+      phase = 'held';
+      deps.onHeld();
+      return;
+    }
     if (options.bouncerNetwork !== null) {
       // Without it this would be the bouncer itself, or another network of it.
       if (!caps.has('soju.im/bouncer-networks')) {
@@ -156,8 +168,7 @@ export function createRegistration(deps: Deps): Registration {
   /** Looks at the policy of the server. True where this session is over because of it. */
   const upgrade = (): boolean => {
     const value = caps.offered('sts');
-    // IRC over WebSocket has its own address and scheme.
-    if (value === undefined || options.webSocket !== null) return false;
+    if (value === undefined) return false;
     const { port, duration } = readSts(value);
     if (link.encrypted) {
       // A policy of an impostor would lock the user out.
@@ -165,6 +176,11 @@ export function createRegistration(deps: Deps): Registration {
       return false;
     }
     if (port === null) return false;
+    if (options.webSocket !== null) {
+      // The port it names speaks IRC without WebSocket: where TLS is for this entry only its owner can say.
+      quit({ kind: 'final', text: wantsSecureWebSocket(options.host) });
+      return true;
+    }
     quit({ kind: 'upgrade', port, text: `The server wants TLS (strict transport security): connecting anew to port ${port}.` });
     return true;
   };
@@ -227,6 +243,11 @@ export function createRegistration(deps: Deps): Registration {
       if (sasl?.running() === true) follow(sasl.numeric(command, params));
     },
     capUnknown: introduce,
+    release: () => {
+      if (phase !== 'held') return;
+      deps.onReleased();
+      finish();
+    },
     nickRefused: () => {
       if (phase === 'registered' || phase === 'over') return;
       const nick = nicks[nextNick];

@@ -46,6 +46,8 @@ const historyHandlers: Handlers = {
   TOPIC: channelHandlers.TOPIC ?? (() => undefined),
 };
 const NUMERIC = /^[0-9]{3}$/;
+const SASL_NUMERIC = /^90[0-8]$/;
+const ABOUT_ACCOUNT: ReadonlySet<string> = new Set(['REGISTER', 'VERIFY']);
 const NICK_REFUSED: ReadonlySet<string> = new Set(['432', '433', '436', '437']);
 
 export interface SessionDeps {
@@ -66,6 +68,11 @@ export interface SessionDeps {
   onStsDuration: (seconds: number) => void;
   /** Reason of the away state to come back into; null: present. */
   away: () => string | null;
+  /** The user wants to make an account before the registration is over. */
+  hold: () => boolean;
+  /** The server waits for it, until `release`. */
+  onHeld: () => void;
+  onReleased: () => void;
   onOnline: () => void;
   /** The session is over by its own decision; QUIT has been written. Called at most once. */
   onEnd: (ending: Ending) => void;
@@ -81,6 +88,8 @@ export interface Session {
   receive(text: string): void;
   /** Throws IrcError. */
   act(action: Exclude<Action, { kind: 'quit' }>): void;
+  /** Ends the waiting for an account to be made. */
+  release(): void;
   ping(): void;
   quit(reason: string): void;
   /** The link is gone: reports texts that did not arrive and empties the nick lists. Returns what the server said at the end. */
@@ -96,11 +105,15 @@ export interface Session {
   tellsAccounts(): boolean;
 }
 
+/** A name of a line: the one that is kept already where it is the same. */
+const nameOf = (text: string, known: string | null | undefined): string => (known === text ? known : cleanName(text));
+
 export function createSession(deps: SessionDeps): Session {
   const { options, clock, wallClock } = deps;
   const emit = (event: IrcEvent): void => {
     deps.emit(event);
     extensions.onEvent(event);
+    if (event.kind === 'accountRegistration' && event.state === 'done') registration.release();
   };
   const isupport = defaultIsupport(deps.caseMapping);
   const roster = createRoster(deps.caseMapping);
@@ -178,6 +191,12 @@ export function createSession(deps: SessionDeps): Session {
       send('now', command, ...params);
     },
     onAuthenticating: deps.onAuthenticating,
+    hold: () => deps.hold() && deps.link.mayCarrySecrets && registersEarly(caps.offered(ACCOUNT_REGISTRATION)),
+    onHeld: () => {
+      deps.onHeld();
+      emit({ kind: 'accountRegistration', state: 'ready', account: '', text: '' });
+    },
+    onReleased: deps.onReleased,
     warn,
     end,
   });
@@ -285,6 +304,7 @@ export function createSession(deps: SessionDeps): Session {
         endOfGreeting();
         return true;
       default:
+        if (!NUMERIC.test(command)) return false;
         // Later on 464 is an answer to OPER.
         if (phase === 'registering' || command !== '464') ending = readRefusal(command, cleanText(params.at(-1) ?? '')) ?? ending;
         if ((command === '421' || command === '451') && phase === 'registering' && !caps.known()) registration.capUnknown();
@@ -293,7 +313,7 @@ export function createSession(deps: SessionDeps): Session {
           registration.nickRefused();
           return true;
         }
-        if (/^90[0-8]$/.test(command)) registration.saslNumeric(command, params);
+        if (SASL_NUMERIC.test(command)) registration.saslNumeric(command, params);
         services.numeric(command, params);
         return false;
     }
@@ -351,7 +371,7 @@ export function createSession(deps: SessionDeps): Session {
     }
     if (control(incoming) || phase === 'over') return;
     const isStandard = line.command === 'FAIL' || line.command === 'WARN' || line.command === 'NOTE';
-    const isAboutAccount = ['REGISTER', 'VERIFY'].includes(isStandard ? (line.params[0] ?? '') : line.command);
+    const isAboutAccount = ABOUT_ACCOUNT.has(isStandard ? (line.params[0] ?? '') : line.command);
     if (isStandard && (phase === 'online' || isAboutAccount) && extensions.standardReply(incoming)) return;
     const handler = isCtcp(line) ? extensions.handler(CTCP) : (liveHandlers[line.command] ?? extensions.handler(line.command));
     // Before 001 there are no channels and no people: only the server speaks.
@@ -367,14 +387,15 @@ export function createSession(deps: SessionDeps): Session {
 
   const origin = ({ source, tags }: Line, historic = false): Origin => {
     if (source === null) return { nick: serverName, user: null, host: null, account: null, server: true };
-    const nick = cleanName(source.nick);
+    const known = roster.user(source.nick);
+    const nick = nameOf(source.nick, known?.nick);
     const server = source.server || nick === '' || (nick === serverName && source.host === null);
     const tag = tags.get('account');
     return {
       nick: nick === '' ? serverName : nick,
-      user: source.user === null ? null : cleanName(source.user),
-      host: source.host === null ? null : cleanName(source.host),
-      account: server || tag === '' ? null : tag !== undefined ? cleanName(tag) : remembered(nick, historic),
+      user: source.user === null ? null : nameOf(source.user, known?.user),
+      host: source.host === null ? null : nameOf(source.host, known?.host),
+      account: server || tag === '' ? null : tag !== undefined ? nameOf(tag, known?.account) : remembered(nick, historic),
       server,
     };
   };
@@ -408,6 +429,7 @@ export function createSession(deps: SessionDeps): Session {
         throw new IrcError('busy', 'Too many lines are waiting to be sent. Wait a moment.');
       for (const { line } of lines) flood.push('user', labelled(labels, action, line));
     },
+    release: registration.release,
     ping: () => {
       send('now', 'PING', 'sotto');
     },

@@ -44,6 +44,13 @@ export function stsPort(policy: StsPolicy | null, now: number): number | null {
   return isPort(policy.port) ? policy.port : TLS_PORT;
 }
 
+/** A policy is about a host, its port about bare streams: where WebSocket has TLS it does not tell. */
+export const wantsSecureWebSocket = (host: string): string =>
+  `${host} wants TLS (strict transport security), and this entry uses WebSocket without it. Set use_tls = true, and the port that goes with it.`;
+
+/** The port to keep with a policy that came over WebSocket: the one known before, else the usual one. */
+export const stsStreamPort = (policy: StsPolicy | null): number => (policy !== null && isPort(policy.port) ? policy.port : TLS_PORT);
+
 export const stsPolicy = (port: number, seconds: number, now: number): StsPolicy => ({
   port,
   duration: seconds,

@@ -43,9 +43,6 @@ export function cleanText(text: string): string {
 export const cleanLine = (text: string): string =>
   cleanText(text.replace(FORMATTING, '')).replace(HIDDEN, (sign, at: number, whole: string) => (isJoined(sign, at, whole) ? sign : ''));
 
-/** What nearly every name is. */
-const PLAIN = /^[\u0020-\u007e]*$/;
-
 /** Emoji and scripts that are joined need some of what is hidden elsewhere. */
 const isJoined = (sign: string, at: number, whole: string): boolean =>
   (sign === '\u200c' || sign === '\u200d' || sign === '\ufe0f') &&
@@ -60,7 +57,6 @@ const isJoined = (sign: string, at: number, whole: string): boolean =>
  */
 export function cleanName(text: string): string {
   if (text.length <= MAX_NAME && PRINTABLE.test(text)) return ` ${text}`.slice(1);
-  if (text.length <= MAX_NAME && PLAIN.test(text)) return ` ${text}`.slice(1);
   const plain = ` ${text.slice(0, MAX_NAME).replace(ALL_CONTROLS, '')}`.slice(1);
   if (ASCII_ONLY.test(plain)) return plain;
   return plain

@@ -2,6 +2,7 @@
 export const MAX_LINE_BYTES = 8_191 + 512;
 
 const LF = 10;
+const CR = 13;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** WHATWG's superset of Latin-1: takes every byte. */
 const latin1 = new TextDecoder('windows-1252');
@@ -31,7 +32,8 @@ export function createLineReader(onLine: (line: string) => void): LineReader {
 
   const deliver = (bytes: Uint8Array): void => {
     // eslint-disable-next-line no-control-regex -- exactly these two are meant
-    const line = decode(bytes).replace(/[\r\u0000]/g, '');
+    // Nearly every line ends with one: then there is nothing to remove from the text.
+    const line = decode(bytes.at(-1) === CR ? bytes.subarray(0, -1) : bytes).replace(/[\r\u0000]/g, '');
     if (line !== '') onLine(line);
   };
 

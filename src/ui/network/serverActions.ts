@@ -53,12 +53,12 @@ export function serverActions(app: App, server: ServerView): ServerAction[] {
           },
         ]
       : []),
-    ...(isOnline && server.features.accountRegistration
+    ...((isOnline && server.features.accountRegistration) || (!up && server.protocol === 'irc')
       ? [
           {
             key: 'account',
-            words: 'Make an account…',
-            named: `Make an account on ${name}…`,
+            words: isOnline ? 'Make an account…' : 'Connect to make an account…',
+            named: isOnline ? `Make an account on ${name}…` : `Connect to ${name} to make an account…`,
             hint: 'the network keeps your nick for you',
             run: () => {
               app.ask({ kind: 'account', server: server.name });

@@ -1,6 +1,7 @@
 /** The page's state: where the user is and what is open. Components draw it and call it; the core decides everything else. */
 import { createContext, tick } from 'svelte';
 import type { ServerFeatures } from '../../contract/chat.ts';
+import type { LinkView } from '../../contract/desktop.ts';
 import type { BufferId, MessageId } from '../../contract/ids.ts';
 import type { Port } from '../../contract/port.ts';
 import type { AnyEvent } from '../../contract/rpc/client.ts';
@@ -17,6 +18,7 @@ import { neighbour, sidebarContent, walk, type SidebarContent } from '../network
 import { createPreferences, type Preferences } from '../settings/preferences.svelte.ts';
 import { createConnection, type Connection } from './connection.svelte.ts';
 import type { DialogState } from './dialogs.ts';
+import { createWebNotifications, type NotificationApi, type WebNotifications } from './webNotifications.svelte.ts';
 import { createToasts, type Toasts } from './toasts.svelte.ts';
 import { createWorld, type World } from './world.svelte.ts';
 
@@ -66,6 +68,12 @@ export interface App {
   /** The newest line was seen. */
   seen(id: MessageId): void;
   lostFocus: () => void;
+  /** The person may look at the page now, or not any more: the core is told. */
+  looked: () => void;
+  /** Shows what a link of `irc:`, `ircs:` or `sotto:` asks for. `from`: as `contact.connect` takes it. */
+  openLink(text: string, from: 'outside' | 'buffer'): void;
+  /** Null where the program around the page tells the desktop itself. */
+  readonly notifications: WebNotifications | null;
   /** Takes everything anew from the core. */
   refresh: () => void;
   quit: () => void;
@@ -80,9 +88,11 @@ interface Options {
   /** `localStorage` and `sessionStorage` of the browser. */
   local: Pick<Storage, 'getItem' | 'setItem'>;
   session: Pick<Storage, 'getItem' | 'setItem'>;
+  /** The browser's `Notification`; null where the program around the page tells the desktop. */
+  notification?: NotificationApi | null;
 }
 
-export function createApp({ open, local, session }: Options): App {
+export function createApp({ open, local, session, notification = null }: Options): App {
   const world = createWorld();
   const toasts = createToasts();
   const preferences = createPreferences(local, document.documentElement);
@@ -93,6 +103,10 @@ export function createApp({ open, local, session }: Options): App {
   let topicOpen = $state(false);
   let atEnd = $state(true);
   let seenUpTo = 0;
+  /** What the core was told of the person's eyes. */
+  let isWatching: boolean | null = null;
+  /** Came while another dialogue was open. */
+  let heldLink: LinkView | null = null;
 
   const buffer = $derived(view.kind === 'buffer' ? (world.buffers.get(view.id) ?? null) : null);
   const featuresOf = (id: BufferId): ServerFeatures | null => {
@@ -168,14 +182,31 @@ export function createApp({ open, local, session }: Options): App {
     else go(world.requests.length > 0 ? { kind: 'requests' } : { kind: 'nothing' });
   };
 
+  const looked = (): void => {
+    const focused = document.visibilityState === 'visible' && document.hasFocus();
+    if (focused === isWatching) return;
+    isWatching = focused;
+    // Said again with the next connection.
+    connection.call('app.focused', { focused }).catch(() => {
+      isWatching = null;
+    });
+  };
+
   const refresh = async (): Promise<void> => {
+    const key = await connection.call('key.view', {});
+    world.key = key;
+    // The page to unlock it is shown; the rest follows the event.
+    if (key.state !== 'open') return;
     world.load(await connection.call('app.snapshot', {}));
+    isWatching = null;
+    looked();
     if (world.firstRun) go({ kind: 'welcome' });
     else if (view.kind === 'buffer' && world.buffers.has(view.id)) showBuffer(view.id);
     else if (view.kind !== 'requests' && view.kind !== 'contacts' && view.kind !== 'files') settle();
   };
 
   const receive = (event: AnyEvent): void => {
+    const wasLocked = world.key !== null && world.key.state !== 'open';
     world.apply(event);
     switch (event.name) {
       case 'messages':
@@ -196,6 +227,21 @@ export function createApp({ open, local, session }: Options): App {
         return;
       case 'notice':
         toasts.say(event.payload.text, event.payload.severity);
+        return;
+      case 'show':
+        if (world.buffers.has(event.payload.buffer)) go({ kind: 'buffer', id: event.payload.buffer });
+        return;
+      case 'notification':
+        notifications?.show(event.payload);
+        return;
+      case 'notificationsClosed':
+        notifications?.close(event.payload.ids);
+        return;
+      case 'key':
+        if (event.payload.state === 'open' && wasLocked) void attempt(refresh());
+        return;
+      case 'link':
+        showLink(event.payload.link, 'outside');
         return;
       case 'bufferClosed':
         lines.forget(event.payload.id);
@@ -218,12 +264,34 @@ export function createApp({ open, local, session }: Options): App {
       case 'node':
       case 'config':
       case 'transfers':
+      case 'attention':
+      case 'storage':
     }
   };
 
   const ask = (next: DialogState): void => {
     dialog = next;
   };
+  const showLink = (link: LinkView, from: 'outside' | 'buffer'): void => {
+    if (dialog !== null && dialog.kind !== 'palette' && dialog.kind !== 'link') {
+      heldLink = link;
+      toasts.say('A link was opened. Sotto shows it when this is closed.');
+      return;
+    }
+    ask(link.kind === 'irc' ? { kind: 'link', link } : { kind: 'connect', text: link.text, from });
+  };
+  const notifications =
+    notification === null
+      ? null
+      : createWebNotifications({
+          api: notification,
+          storage: local,
+          onOpen: ({ buffer: id, kind }) => {
+            if (id !== null && world.buffers.has(id)) go({ kind: 'buffer', id });
+            else if (kind === 'request' && world.requests.length > 0) go({ kind: 'requests' });
+            else if (kind === 'fileTransferRequest') go({ kind: 'files' });
+          },
+        });
   const people = createPeople({
     connection,
     world,
@@ -328,6 +396,9 @@ export function createApp({ open, local, session }: Options): App {
     ask,
     closeDialog: () => {
       dialog = null;
+      const link = heldLink;
+      heldLink = null;
+      if (link !== null) showLink(link, 'outside');
     },
     attempt,
     seen: (id) => {
@@ -339,6 +410,15 @@ export function createApp({ open, local, session }: Options): App {
       });
     },
     refresh: () => void attempt(refresh()),
+    looked,
+    notifications,
+    openLink: (text, from) => {
+      void attempt(
+        connection.call('app.link', { text }).then((link) => {
+          showLink(link, from);
+        }),
+      );
+    },
     lostFocus: () => {
       unreadAfter = lines.messages.at(-1)?.id ?? unreadAfter;
     },

@@ -3,7 +3,7 @@ import { ContractError } from '../../contract/errors.ts';
 import type { Port } from '../../contract/port.ts';
 import { connectClient, type AnyEvent, type Client } from '../../contract/rpc/client.ts';
 import type { CallName, ParamsInput, Result } from '../../contract/table.ts';
-import { RefusedError } from './webSocketPort.ts';
+import { RefusedError } from './refused.ts';
 
 /** Waits between two attempts, in milliseconds; the last one repeats. */
 const BACK_OFF = [250, 500, 1_000, 2_000, 5_000, 10_000];
@@ -17,6 +17,8 @@ export type LinkState =
   | { phase: 'lost'; retryAt: number; busy: boolean }
   /** No valid token: nothing but a new `npm start` helps. */
   | { phase: 'refused' }
+  /** The core of this window has stopped and is not started again by itself; the sentence says why. */
+  | { phase: 'down'; sentence: string }
   /** The core speaks another contract: the page has to be loaded anew. */
   | { phase: 'outdated' }
   /** The user quit. */
@@ -60,6 +62,10 @@ export function createConnection({ open, onEvent, onFresh }: Options): Connectio
       state = { phase: 'refused' };
       return;
     }
+    if (error instanceof RefusedError && reason === 'stopped') {
+      state = { phase: 'down', sentence: error.sentence };
+      return;
+    }
     const wait = BACK_OFF[Math.min(failures, BACK_OFF.length - 1)] ?? 10_000;
     failures += 1;
     later(reason === 'busy' ? BUSY_WAIT : wait, reason === 'busy');
@@ -98,7 +104,7 @@ export function createConnection({ open, onEvent, onFresh }: Options): Connectio
     },
     start: () => void attempt(),
     retry: () => {
-      if (state.phase !== 'lost') return;
+      if (state.phase !== 'lost' && state.phase !== 'down') return;
       clearTimeout(timer);
       state = { phase: 'connecting' };
       void attempt();

@@ -1,3 +1,4 @@
+import type { LinkView } from '../../contract/desktop.ts';
 import type { BufferId, ContactId, ServerName } from '../../contract/ids.ts';
 import type { Message } from '../../contract/message.ts';
 
@@ -6,9 +7,12 @@ export type DialogState =
   | { kind: 'palette'; query: string }
   | { kind: 'help' }
   | { kind: 'diagnostics' }
+  | { kind: 'key' }
   | { kind: 'node' }
   /** `from`: as `contact.connect` takes it. */
   | { kind: 'connect'; text: string; from?: 'outside' | 'buffer' }
+  /** A link of IRC: what it asks for. */
+  | { kind: 'link'; link: Extract<LinkView, { kind: 'irc' }> }
   | { kind: 'introduce'; contact: ContactId }
   /** Text for another screen's camera, beside the text itself. */
   | { kind: 'qr'; title: string; text: string; note: string }

@@ -11,18 +11,7 @@ import {
   readPageToken,
 } from '../../contract/pageToken.ts';
 import type { Port } from '../../contract/port.ts';
-
-export type RefusedReason = 'noToken' | 'badToken' | 'busy' | 'unreachable';
-
-/** Why there is no port. `noToken` and `badToken` are final; the others may be tried again. */
-export class RefusedError extends Error {
-  readonly reason: RefusedReason;
-  constructor(reason: RefusedReason, options?: ErrorOptions) {
-    super(`no connection: ${reason}`, options);
-    this.name = 'RefusedError';
-    this.reason = reason;
-  }
-}
+import { RefusedError } from './refused.ts';
 
 /** What is needed of `location`, `history` and `sessionStorage`. */
 export interface PagePlace {

@@ -1,6 +1,7 @@
 /** What the core told: the last snapshot, kept current by events. */
 import { SvelteMap } from 'svelte/reactivity';
 import type { BufferId, ContactId, ServerName } from '../../contract/ids.ts';
+import type { KeyView } from '../../contract/key.ts';
 import type { AnyEvent } from '../../contract/rpc/client.ts';
 import type {
   BufferView,
@@ -12,6 +13,7 @@ import type {
   SecureView,
   ServerView,
   Snapshot,
+  StorageView,
   TransferView,
 } from '../../contract/views.ts';
 
@@ -27,6 +29,9 @@ export interface World {
   readonly config: ConfigView;
   readonly commands: readonly CommandView[];
   readonly transfers: readonly TransferView[];
+  readonly storage: StorageView;
+  /** Null until the core has told. */
+  key: KeyView | null;
   /** The welcome page's turn. */
   firstRun: boolean;
   load(snapshot: Snapshot): void;
@@ -48,6 +53,8 @@ export function createWorld(): World {
   let config = $state.raw<ConfigView>({ path: '', hash: '', stale: false, problems: [] });
   let commands = $state.raw<readonly CommandView[]>([]);
   let transfers = $state.raw<readonly TransferView[]>([]);
+  let key = $state.raw<KeyView | null>(null);
+  let storage = $state.raw<StorageView>({ problem: null });
   const servers = new SvelteMap<ServerName, ServerView>();
   const buffers = new SvelteMap<BufferId, BufferView>();
   const contacts = new SvelteMap<ContactId, ContactView>();
@@ -80,6 +87,15 @@ export function createWorld(): World {
     get transfers() {
       return transfers;
     },
+    get key() {
+      return key;
+    },
+    set key(value) {
+      key = value;
+    },
+    get storage() {
+      return storage;
+    },
     get firstRun() {
       return firstRun;
     },
@@ -94,6 +110,7 @@ export function createWorld(): World {
       config = snapshot.config;
       commands = snapshot.commands;
       transfers = snapshot.transfers;
+      storage = snapshot.storage;
       firstRun = snapshot.firstRun;
       replaceAll(
         servers,
@@ -143,14 +160,25 @@ export function createWorld(): World {
         case 'config':
           config = event.payload;
           return;
+        case 'key':
+          key = event.payload;
+          return;
         case 'transfers':
           transfers = event.payload.transfers;
+          return;
+        case 'storage':
+          storage = event.payload;
           return;
         case 'messages':
         case 'receipt':
         case 'members':
         case 'messageChanged':
         case 'typing':
+        case 'notification':
+        case 'notificationsClosed':
+        case 'attention':
+        case 'link':
+        case 'show':
         case 'notice':
       }
     },

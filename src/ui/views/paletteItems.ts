@@ -73,6 +73,9 @@ function actions(app: App): PaletteItem[] {
     item('Import identity and contacts…', 'into a new profile', () => {
       app.ask({ kind: 'import' });
     }),
+    item('Key of the history…', 'passphrase, keyring, recovery key', () => {
+      app.ask({ kind: 'key' });
+    }),
     item('Public card…', 'a link for a web page', () => {
       app.ask({ kind: 'publicCard' });
     }),
@@ -143,6 +146,15 @@ function actions(app: App): PaletteItem[] {
     item('Diagnostics', 'Veilid, and what was dropped in silence', () => {
       app.ask({ kind: 'diagnostics' });
     }),
+    ...(app.notifications?.permission !== 'default'
+      ? []
+      : [
+          item(
+            'Allow notifications…',
+            'of the desktop, while you look elsewhere',
+            () => void app.attempt(app.notifications?.ask() ?? Promise.resolve()),
+          ),
+        ]),
     item('Keyboard shortcuts', 'help', () => {
       app.ask({ kind: 'help' });
     }),
@@ -192,6 +204,18 @@ export function paletteItems(app: App, query: string): PaletteItem[] {
         words: 'Connect to this person',
         hint: 'asks them whether they want to talk to you',
         run: () => void app.attempt(app.people.connect(address, 'outside')),
+      },
+    ];
+  }
+  if (/^ircs?:\S+$/i.test(wanted)) {
+    return [
+      {
+        key: 'link',
+        words: 'Open this link',
+        hint: 'shows what it asks for',
+        run: () => {
+          app.openLink(wanted, 'outside');
+        },
       },
     ];
   }

@@ -1,7 +1,8 @@
 /** From the socket to the page and back, for what no Debian server speaks: the exchanges of the specifications, in their order of lines. */
 import { describe, expect, it } from 'vitest';
 import { until } from '../../support/cores.ts';
-import { inRoom, members } from './sotto.ts';
+import { startScripted } from '../../support/irc/scripted.ts';
+import { inRoom, members, startSotto } from './sotto.ts';
 
 describe('IRCv3 chathistory, through the whole core', () => {
   it('what was missed comes nested in a labelled answer, is shown with its own time, and changes nobody', async () => {
@@ -196,6 +197,35 @@ describe('IRCv3 account-registration, through the whole core', () => {
       S: :irc.test VERIFY SUCCESS me :Welcome
     `);
     expect(await verified).toEqual({ text: 'Welcome' });
+    expect(JSON.stringify([me.events, me.log, await me.snapshot()])).not.toContain('very-secret');
+  });
+});
+
+describe('IRCv3 account-registration before the connection is complete, through the whole core', () => {
+  it('a server that lets nobody in without an account lets one be made first', async () => {
+    const server = await startScripted();
+    const me = await startSotto(server.port, 'autoconnect = false');
+    const lab = await until('the entry', async () => (await me.snapshot()).servers.find(({ name }) => name === 'lab'));
+    const prepared = me.client.call('server.prepareAccount', { server: lab.name });
+    await server.play(`
+      C: CAP LS 302
+      C: NICK me
+      S: :irc.test CAP * LS :draft/account-registration=before-connect
+      C: CAP REQ draft/account-registration
+      S: :irc.test CAP * ACK :draft/account-registration
+    `);
+    expect(await prepared).toEqual({ early: true });
+    expect(server.heard).not.toContain('CAP END');
+    const made = me.client.call('server.registerAccount', { server: lab.name, account: null, email: null, password: 'very-secret' });
+    await server.play(`
+      C: REGISTER * * very-secret
+      S: :irc.test REGISTER SUCCESS me :Welcome
+      C: CAP END
+      S: :irc.test 001 me :Welcome
+      S: :irc.test 376 me :End
+    `);
+    expect(await made).toEqual({ state: 'done', text: 'Welcome' });
+    await until('we are in', async () => (await me.snapshot()).servers[0]?.state.phase === 'online');
     expect(JSON.stringify([me.events, me.log, await me.snapshot()])).not.toContain('very-secret');
   });
 });

@@ -48,7 +48,7 @@ export interface SessionHarness {
 }
 
 /** Parts of a session's surroundings that a test wants otherwise: the link is encrypted, randomness is all zeros, nobody is away. */
-export type HarnessDeps = Partial<Pick<SessionDeps, 'link' | 'random' | 'onStsDuration' | 'away' | 'joins'>>;
+export type HarnessDeps = Partial<Pick<SessionDeps, 'link' | 'random' | 'onStsDuration' | 'away' | 'joins' | 'hold'>>;
 
 export function harness(options: Partial<NetworkOptions> = {}, deps: HarnessDeps = {}): SessionHarness {
   const clock = manualClock();
@@ -68,6 +68,9 @@ export function harness(options: Partial<NetworkOptions> = {}, deps: HarnessDeps
     emit: (event) => events.push(event),
     write: (line) => sent.push(line),
     onAuthenticating: () => undefined,
+    hold: () => false,
+    onHeld: () => undefined,
+    onReleased: () => undefined,
     onOnline: () => undefined,
     onEnd: (ending) => endings.push(ending),
     joins: () => all.channels,

@@ -24,7 +24,6 @@ it('fills in every default of a minimal entry', () => {
   expect(irc(minimal)).toEqual({
     protocol: 'irc',
     name: 'a',
-    unsupported: null,
     nickname: 'bob',
     altNicks: [],
     username: 'bob',
@@ -169,7 +168,7 @@ move_up = "alt+k"
 [actions.buffer]
 click_nickname = { "open-query" = "new-pane" }
 `);
-  expect(problems).toEqual([{ severity: 'info', message: '9 settings are not used by this version.', line: 1, column: 1, path: null }]);
+  expect(problems).toEqual([{ severity: 'info', message: '6 settings are not used by this version.', line: 1, column: 1, path: null }]);
   expect(config?.servers[0]).toMatchObject({
     channels: [
       { name: '#halloy', mute: false },
@@ -181,8 +180,17 @@ click_nickname = { "open-query" = "new-pane" }
   });
 });
 
-it('never lets a server go without a password that is in the keyring', () => {
-  expect(irc(`${minimal}sasl.plain.username = "u"\nsasl.plain.password_keyring = true\n`).unsupported).toMatch(/keyring/);
+it('names the entries of the keyring as Halloy does, where true stands for them, and as they are written', () => {
+  const config = irc(
+    `${minimal}password_keyring = true\nnick_password_keyring = "My entry"\nsasl.plain = { username = "u", password_keyring = true }\n`,
+  );
+  expect(config).toMatchObject({
+    password: { source: 'keyring', entry: 'servers.a.password' },
+    nickPassword: { source: 'keyring', entry: 'My entry' },
+    sasl: [{ password: { source: 'keyring', entry: 'servers.a.sasl.plain.password' } }],
+  });
+  for (const bad of ['password_keyring = ""', 'password_keyring = true\npassword = "x"', 'password_keyring = "a\\nb"'])
+    expect(loadConfig(`${minimal}${bad}\n`).config, bad).toBeNull();
 });
 
 it('takes a route as base64 and base64url, and refuses one that is cut or damaged', () => {

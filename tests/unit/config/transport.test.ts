@@ -21,7 +21,7 @@ it.each([
   ['[proxy.http]\nhost = "p"\nport = 8080', { kind: 'http', host: 'p', port: 8080, username: null, password: null }],
   [
     '[proxy.socks5]\nhost = "p"\nport = 1080\nusername = "u"\npassword = "x"',
-    { kind: 'socks5', host: 'p', port: 1080, username: 'u', password: 'x' },
+    { kind: 'socks5', host: 'p', port: 1080, username: 'u', password: { source: 'text', text: 'x' } },
   ],
   ['[proxy.tor]', { kind: 'tor', host: '127.0.0.1', port: 9050 }],
   ['[proxy.tor]\nhost = "gateway"\nport = 9100', { kind: 'tor', host: 'gateway', port: 9100 }],
@@ -29,7 +29,7 @@ it.each([
   const everywhere = loadConfig(`${minimal}${table}\n`);
   expect(everywhere.problems).toEqual([]);
   expect(everywhere.config?.proxied).toBe(true);
-  expect(irc(`${minimal}${table}\n`)).toMatchObject({ proxy, unsupported: null });
+  expect(irc(`${minimal}${table}\n`)).toMatchObject({ proxy });
   const own = `${minimal}${table.replace('[proxy', '[servers.a.proxy')}\n`;
   expect(loadConfig(own).problems).toEqual([]);
   expect(loadConfig(own).config?.proxied).toBe(true);
@@ -59,17 +59,18 @@ it.each([
   expect(first(text)).toMatchObject({ severity: 'error', path });
 });
 
-it('never connects around a proxy whose password is in the keyring', () => {
-  const { unsupported, proxy } = irc(`${minimal}[proxy.http]\nhost = "p"\nport = 1\nusername = "u"\npassword_keyring = true\n`);
-  expect(unsupported).toMatch(/keyring/);
-  expect(proxy).not.toBeNull();
+it('names the entry of the keyring that holds the password of a proxy', () => {
+  const table = 'host = "p"\nport = 1\nusername = "u"\npassword_keyring = true\n';
+  const password = (entry: string) => ({ proxy: { password: { source: 'keyring', entry } } });
+  expect(irc(`${minimal}[proxy.http]\n${table}`)).toMatchObject(password('proxy.http.password'));
+  expect(irc(`${minimal}[servers.a.proxy.socks5]\n${table}`)).toMatchObject(password('servers.a.proxy.socks5.password'));
+  expect(loadConfig(`${minimal}[proxy.http]\n${table}password = "x"\n`).config).toBeNull();
 });
 
 it('takes a WebSocket, whose port follows use_tls', () => {
   expect(irc(`${minimal}use_websocket = true\n`)).toMatchObject({
     port: 443,
     webSocket: { path: '/', pingInterval: 60 },
-    unsupported: null,
   });
   expect(irc(`${minimal}use_websocket = true\nuse_tls = false\nwebsocket_path = "/socket"\nwebsocket_ping_interval = 5\n`)).toMatchObject({
     port: 80,
@@ -96,7 +97,6 @@ it('reads fingerprints as people write them', () => {
 it('reads the client certificate, and says where it would go to the wrong people', () => {
   const external = 'sasl.external.cert = "/me.pem"\n';
   expect(irc(minimal + external)).toMatchObject({
-    unsupported: null,
     clientCertificate: { certPath: '/me.pem', keyPath: null, disconnectOnFailure: true },
   });
   expect(loadConfig(minimal + external).problems).toEqual([]);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { Port } from '../../../src/contract/port.ts';
-import { messagePort } from '../../../src/host/electron/port.ts';
+import { messagePort } from '../../../src/contract/messagePort.ts';
 import { linePort } from '../../../src/host/headless/linePort.ts';
 import { portPair } from '../../../src/host/portPair.ts';
 import { startServer, type PageServer } from '../../../src/host/serve/server.ts';

@@ -15,7 +15,7 @@ const start = async (directory: string) => {
   const output = new PassThrough();
   const core = tinyCore();
   const run = await runHeadless({
-    arguments: { profile: join(directory, 'profile'), open: false, demo: false },
+    arguments: { profile: join(directory, 'profile'), open: false, demo: false, link: null },
     env: { XDG_RUNTIME_DIR: directory },
     version: '0.0.0',
     input,

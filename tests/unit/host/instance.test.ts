@@ -64,7 +64,31 @@ describe('one instance a profile', () => {
     expect(await second).toEqual({ kind: 'second', answer: page('late') });
   });
 
-  it.each(['{"t":"other"}\n', 'nonsense\n', 'x'.repeat(10_000)])('answers nothing else', async (line) => {
+  it('hands over the link that a second start was given, whole or not at all', async () => {
+    const socket = join(await temporaryDirectory(), 'socket');
+    const links: (string | null)[] = [];
+    const first = await claimInstance(socket, (link) => {
+      links.push(link);
+      return Promise.resolve({ t: 'shown' });
+    });
+    if (first.kind === 'first') onTestFinished(first.release);
+    const long = `irc://irc.example/${'é'.repeat(8_000)}`;
+    for (const link of [null, 'sotto:abc', long])
+      expect(await claimInstance(socket, () => Promise.resolve(page('no')), link)).toEqual({ kind: 'second', answer: { t: 'shown' } });
+    expect(links).toEqual([null, 'sotto:abc', long]);
+  });
+
+  it.each([
+    '{"t":"open","link":"http://a"}\n',
+    '{"t":"open","link":"irc:a\\nb"}\n',
+    '{"t":"open","link":["irc:a"]}\n',
+    `{"t":"open","link":"irc:${'a'.repeat(9_000)}"}\n`,
+    `{"t":"open","link":"irc:${'a'.repeat(99_000)}`,
+    '{"t":"open","more":1}\n',
+    '{"t":"other"}\n',
+    'nonsense\n',
+    'x'.repeat(10_000),
+  ])('answers nothing else', async (line) => {
     const socket = join(await temporaryDirectory(), 'socket');
     await claim(socket, 'first');
     const client = createConnection(socket);

@@ -17,7 +17,7 @@ const setUp = async (given: Partial<ServeOptions> = {}) => {
   const printed: string[] = [];
   const profile = join(directory, 'profile');
   const options: ServeOptions = {
-    arguments: { profile, open: false, demo: false },
+    arguments: { profile, open: false, demo: false, link: null },
     env: { XDG_RUNTIME_DIR: directory },
     version: '0.0.0',
     uiDirectory,
@@ -60,7 +60,7 @@ describe('serving a profile', () => {
         return true;
       },
     });
-    const run = running(await start({ arguments: { profile: join(directory, 'profile'), open: true, demo: false } }));
+    const run = running(await start({ arguments: { profile: join(directory, 'profile'), open: true, demo: false, link: null } }));
     expect(opened).toHaveLength(1);
     const [{ path, mode, text } = { path: '', mode: 0, text: '' }] = opened;
     expect(mode).toBe(0o600);
@@ -74,7 +74,7 @@ describe('serving a profile', () => {
 
   it('prints the address where no browser is found', async () => {
     const { start, printed, directory } = await setUp({ openBrowser: () => Promise.resolve(false) });
-    const { server } = running(await start({ arguments: { profile: join(directory, 'profile'), open: true, demo: false } }));
+    const { server } = running(await start({ arguments: { profile: join(directory, 'profile'), open: true, demo: false, link: null } }));
     (await openPage(server, tokenOf(printed.at(-1)))).port.close();
   });
 

@@ -41,6 +41,10 @@ export function tinyCore(start: () => Promise<void> = () => Promise.resolve()): 
         });
         connections.add(connection);
       },
+      openLink: (text) => {
+        did.push(`link ${text}`);
+        return connections.size > 0;
+      },
       stop: () => {
         did.push('stopped');
         for (const connection of connections) connection.close();

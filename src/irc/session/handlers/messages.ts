@@ -1,4 +1,4 @@
-import type { TextForm, TextTags } from '../../../contract/chat.ts';
+import type { TextForm } from '../../../contract/chat.ts';
 import { cleanName, cleanText } from '../../wire/clean.ts';
 import { isChannel, isMe, nameParam, param, type Context, type Handler, type Handlers, type Incoming } from '../context.ts';
 import { messageTarget } from '../isupport.ts';
@@ -54,11 +54,9 @@ export function tellText(context: Context, incoming: Incoming, { form, text }: {
   if (isPlaybackFrame(incoming, text)) return;
   if (self && !historic && !context.outgoing.echoed({ target, form, text, label: incoming.request?.label ?? null })) return;
   const within = channelContext(context, incoming, !isChannel(context, target));
-  const tags: TextTags = {
-    ...readTextTags(line.tags),
-    ...(within === null ? {} : { channelContext: within }),
-    ...(target === addressed ? {} : { status: addressed.slice(0, addressed.length - target.length) }),
-  };
+  const tags = readTextTags(line.tags);
+  if (within !== null) tags.channelContext = within;
+  if (target !== addressed) tags.status = addressed.slice(0, addressed.length - target.length);
   context.emit({
     kind: 'text',
     target: conversation(context, incoming, target),

@@ -10,6 +10,8 @@ export interface SmallDisk {
   /** Takes what room there is, to the last byte. */
   fill(): void;
   makeRoom(): void;
+  /** While nothing on it is open for writing. */
+  setReadOnly(readOnly: boolean): void;
   unmount(): void;
 }
 
@@ -26,10 +28,18 @@ export function mountSmallDisk(directory: string): SmallDisk | null {
   return {
     fill: () => {
       const { bavail, bsize } = statfsSync(directory);
-      writeFileSync(filler, new Uint8Array(bavail * bsize));
+      try {
+        writeFileSync(filler, new Uint8Array(bavail * bsize));
+      } catch (error) {
+        // Somebody else writes at the same time.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+      }
     },
     makeRoom: () => {
       rmSync(filler, { force: true });
+    },
+    setReadOnly: (readOnly) => {
+      execFileSync('mount', ['-o', `remount,${readOnly ? 'ro' : 'rw'}`, directory]);
     },
     unmount: () => {
       execFileSync('umount', ['-l', directory]);

@@ -1,4 +1,4 @@
-import type { Port } from '../../contract/port.ts';
+import type { Port } from './port.ts';
 
 /** What is used of a MessagePort: those of browsers and of `node:worker_threads` have it. */
 export interface MessagePortLike {

@@ -1,5 +1,6 @@
-/** Which file of the built UI a request means. Pure: the server opens what this names, and nothing else. */
-import { extname } from 'node:path';
+/** Which file of the built UI a request means. `resolveAsset` is pure: a host opens what it names, and nothing else. */
+import { realpath, stat } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
 
 export type AssetAnswer = { status: 200; path: string; type: string; html: boolean } | { status: 400 | 404 } | { status: 405 };
 
@@ -34,6 +35,14 @@ export function resolveAsset(method: string, target: string): AssetAnswer {
   const type = types.get(extname(path));
   if (type === undefined || path === '/index.html' || parts.some((part) => part === '' || part.startsWith('.'))) return { status: 404 };
   return { status: 200, path, type, html: extname(path) === '.html' };
+}
+
+/** The file and its length in bytes, or null. `root` is a real path; a link inside of it that leads out is not followed. */
+export async function findAsset(root: string, path: string): Promise<{ file: string; size: number } | null> {
+  const file = await realpath(join(root, path)).catch(() => null);
+  if (file?.startsWith(root + sep) !== true) return null;
+  const found = await stat(file).catch(() => null);
+  return found?.isFile() === true ? { file, size: found.size } : null;
 }
 
 function decode(path: string): string | null {

@@ -1,0 +1,118 @@
+/** Start at login: the Background portal inside flatpak, a file in the autostart directory outside (Desktop Application Autostart Specification 0.5). */
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { requestAutostart, type SessionBus } from './sessionBus.ts';
+import { BACKGROUND_ARGUMENT } from './startArguments.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The command of the flatpak (`command` in flatpak/app.json); the portal puts `flatpak run` before it. */
+export const FLATPAK_COMMAND = 'sotto';
+/** A line of ours: without it the file is the person's own and stays as it is. */
+const OURS = 'X-Sotto-Autostart=true';
+
+/** The portal may show a dialog; who does not answer it has not agreed. */
+const PORTAL_LIMIT_MS = 300_000;
+
+export const isFlatpak = (env: Environment): boolean => (env['FLATPAK_ID'] ?? '') !== '';
+
+interface Options {
+  appId: string;
+  command: readonly string[];
+  profile: string | null;
+  env: Environment;
+  bus: () => Promise<SessionBus | null>;
+  signal: AbortSignal;
+  /** What was asked of the portal last, which cannot be asked for it. */
+  remembered: () => boolean;
+}
+
+export interface Autostart {
+  isOn(): Promise<boolean>;
+  /** Resolves with what holds now: the desktop may have said no. Rejects with a sentence for the person; nothing is changed then. */
+  set(on: boolean): Promise<boolean>;
+}
+
+/** One argument of `Exec` (Desktop Entry Specification 1.5, "The Exec key"), with the escapes of a string value on top. */
+export function execArgument(text: string): string {
+  if (/\p{Cc}/u.test(text))
+    throw new Error('Start at login cannot be set up: the path of the program or profile holds control characters.');
+  const percent = text.replaceAll('%', '%%');
+  if (/^[\w./:=@%+,-]+$/.test(percent)) return percent;
+  return `"${percent.replace(/["`$\\]/g, (character) => `\\${character}`)}"`.replaceAll('\\', '\\\\');
+}
+
+export const autostartEntry = (appId: string, command: readonly string[]): string =>
+  `${[
+    '[Desktop Entry]',
+    'Type=Application',
+    'Name=Sotto',
+    `Icon=${appId}`,
+    `Exec=${command.map(execArgument).join(' ')}`,
+    'X-GNOME-Autostart-enabled=true',
+    OURS,
+  ].join('\n')}\n`;
+
+export function createAutostart({ appId, command, profile, env, bus, remembered, signal }: Options): Autostart {
+  const args = [...(profile === null ? [] : [`--profile=${resolve(profile)}`]), BACKGROUND_ARGUMENT];
+  if (isFlatpak(env)) {
+    return {
+      isOn: () => Promise.resolve(remembered()),
+      set: async (on) => {
+        const connected = await bus();
+        try {
+          if (connected === null) throw new Error('no session bus');
+          return await requestAutostart(connected, {
+            on,
+            command: [FLATPAK_COMMAND, ...args],
+            signal: AbortSignal.any([signal, AbortSignal.timeout(PORTAL_LIMIT_MS)]),
+          });
+        } catch (cause) {
+          throw new Error('The desktop could not be asked to start Sotto at login: it has no Background portal, or refuses.', { cause });
+        }
+      },
+    };
+  }
+  const home = env['HOME'] ?? homedir();
+  const given = env['XDG_CONFIG_HOME'] ?? '';
+  const directory = join(isAbsolute(given) ? given : join(home, '.config'), 'autostart');
+  const path = join(directory, `${appId}.desktop`);
+  const read = (): Promise<string | null> => readFile(path, 'utf8').catch(() => null);
+  return {
+    isOn: async () => (await read())?.split('\n').includes(OURS) ?? false,
+    set: async (on) => {
+      const found = await read();
+      if (found !== null && !found.split('\n').includes(OURS))
+        throw new Error(`${path} was not made by Sotto and stays as it is. Remove it, then choose again.`);
+      if (found === null && !on) return false;
+      const text = autostartEntry(appId, [...command, ...args]);
+      try {
+        if (on) await replace(directory, path, text);
+        else await rm(path, { force: true });
+      } catch (cause) {
+        throw new Error(`${path} cannot be ${on ? 'written' : 'removed'}, so nothing has changed.`, { cause });
+      }
+      return on;
+    },
+  };
+}
+
+async function replace(directory: string, path: string, text: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const temporary = `${path}.tmp`;
+  try {
+    await rm(temporary, { force: true });
+    const file = await open(temporary, 'wx', 0o644);
+    try {
+      await file.writeFile(text, 'utf8');
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
