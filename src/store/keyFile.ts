@@ -1,5 +1,5 @@
 /**
- * The key file (docs/SECURITY.md, "The key of the history"): `store.key` in the state directory, never beside the database. JSON, two forms:
+ * The key file (docs/KEY.md): `store.key` in the state directory, never beside the database. JSON, two forms:
  * version 1, plain: `{"version":1,"wraps":[{"kind":"file","key":"<64 hex digits>"}]}`, the database key as it is;
  * version 2, sealed: `{"version":2,"keys":"<hex>","wraps":[…]}`, the database keys sealed under a master key, and the master key sealed
  * once for each way to open it. This file reads and writes the forms; the core opens and makes seals.

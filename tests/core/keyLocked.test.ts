@@ -9,6 +9,7 @@ import { connectClient, type AnyEvent, type Client } from '../../src/contract/rp
 import { contractId, PROTOCOL_VERSION } from '../../src/contract/rpc/frames.ts';
 import { createCore, type Core, type CoreOptions } from '../../src/core/core.ts';
 import type { Keyring } from '../../src/core/key/keyring.ts';
+import { deriveInWorker } from '../../src/core/slowCrypto/argon2Worker.ts';
 import { createProfileDirectories, profilePaths, type ProfilePaths } from '../../src/core/profile.ts';
 import { portPair } from '../../src/host/portPair.ts';
 import { createLoopbackOverlay } from '../../src/overlay/loopback/loopback.ts';
@@ -70,7 +71,7 @@ const newPaths = async (config = ''): Promise<ProfilePaths> => {
 };
 const lockedPaths = async (keyring: Keyring | null = null): Promise<ProfilePaths> => {
   const paths = await newPaths();
-  const made = await startKey(paths, keyring);
+  const made = await startKey(paths, keyring, deriveInWorker);
   await made.key.setPassphrase({ old: null, new: passphrase, alone: false }, signal);
   await made.stop();
   return paths;
@@ -214,7 +215,7 @@ test('while a locked keyring asks for its password, the rest of Sotto runs; with
   const config = `${server}sasl.plain = { username = "u", password_keyring = "My entry" }\n`;
   const { client, core } = await startPage(await newPaths(config), waiting);
   expect(await stateOf(client)).toMatchObject({ phase: 'connecting', text: 'Waiting for the desktop’s keyring…' });
-  expect(asked).toHaveLength(1);
+  await expect.poll(() => asked.length).toBe(1);
   await core.stop();
   expect(asked[0]?.aborted).toBe(true);
 

@@ -106,6 +106,7 @@ export async function startKey(profile: Profile, keyring: Keyring | null, derive
     },
     log: () => undefined,
     onUnlocked: open,
+    cost: { memory: 65_536, passes: 1, lanes: 4 },
   });
   let stopped = false;
   const stop = async (): Promise<void> => {

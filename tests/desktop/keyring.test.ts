@@ -16,11 +16,11 @@ interface Desktop {
   env: Environment;
   keyring: Keyring;
   /** Starts gnome-keyring over the keyrings of this directory, unlocked with its password; it replaces one that runs. */
-  unlock(directory?: string): Promise<void>;
+  unlock: (directory?: string) => Promise<void>;
   /** Ends the keyring's daemon. */
-  end(): Promise<void>;
-  lock(): Promise<void>;
-  run(program: string, args: string[], input?: string): string;
+  end: () => Promise<void>;
+  lock: () => Promise<void>;
+  run: (program: string, args: string[], input?: string) => string;
 }
 
 const signal = AbortSignal.timeout(100_000);

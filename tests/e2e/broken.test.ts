@@ -107,7 +107,7 @@ test('what is no route is refused with the reason, and stays in the field', asyn
   await expectPage(input(page)).toHaveValue('/connect some rubbish!');
 });
 
-test('a page whose token was used, and one without any, say to run npm start; a reload of a good one goes on', async () => {
+test('a page whose token was used, and one without any, say to start Sotto again; a reload of a good one goes on', async () => {
   const irc = await startScripted();
   const host = await startServe({ directory: await profileDirectory(), config: plainServer(irc.port, 'wren') });
   const first = await openPage(host.url);
@@ -116,7 +116,7 @@ test('a page whose token was used, and one without any, say to run npm start; a 
   for (const address of [host.url, host.url.replace(/#.*$/, '')]) {
     const page = await openPage(address);
     await expectPage(page.getByRole('heading', { name: 'This page has no key to Sotto' })).toBeVisible();
-    await expectPage(page.getByText('npm start')).toBeVisible();
+    await expectPage(page.getByText('Start Sotto again')).toBeVisible();
     if (address === host.url) await picture(page, 'used-token');
   }
   await first.reload();
@@ -137,7 +137,7 @@ test('a core that dies is said at once, what is on screen stays, and a reload sa
   // In the second page it comes from the store: it is committed.
   await expectPage(log(second).getByText('the last words')).toHaveCount(1);
   await host.kill();
-  await expectPage(page.getByRole('alert')).toContainText('Sotto does not answer; trying again. If it was stopped, run npm start.');
+  await expectPage(page.getByRole('alert')).toContainText('Sotto does not answer; trying again. If it was stopped, start it again.');
   await expectPage(log(page).getByText('the last words')).toHaveCount(1);
   await input(page).fill('typed into nothing');
   await input(page).press('Enter');

@@ -81,7 +81,7 @@ test('the demo holds a private conversation; Quit in the palette ends it, and th
   const question = page.getByRole('dialog', { name: 'Quit Sotto?' });
   await question.getByRole('button', { name: 'Quit', exact: true }).click();
   await expectPage(page.getByRole('heading', { name: 'Sotto has stopped' })).toBeVisible();
-  await expectPage(page.getByText('npm start')).toBeVisible();
+  await expectPage(page.getByText('Start Sotto again')).toBeVisible();
   expect(await demo.ended).toBe(0);
   expect(await left(demo.directory)).toEqual([]);
   expectQuiet(watched);

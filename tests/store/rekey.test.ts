@@ -77,16 +77,17 @@ test('keys that fit neither file are refused, and nothing is set aside or made',
 });
 
 /** In a mount namespace of its own where that is allowed; else the test has no small disk. */
-const smallDisk = (folder: string, child: string): unknown => {
+const smallDisk = (folder: string, name: string, kind = ''): unknown => {
+  const child = fileURLToPath(new URL(`children/${name}`, import.meta.url));
   const script = `mount -t tmpfs -o size=6m tmpfs '${folder}' && exec "$@"`;
-  const output = execFileSync('unshare', ['-rm', 'sh', '-c', script, 'sh', process.execPath, child, folder], { encoding: 'utf8' });
+  const output = execFileSync('unshare', ['-rm', 'sh', '-c', script, 'sh', process.execPath, child, folder, kind], { encoding: 'utf8' });
   return JSON.parse(output);
 };
 
 test('a disk that is too full to re-encrypt leaves everything under the old key, and the next start finishes it', () => {
   const folder = dirname(newFolder().dataDirectory);
   mkdirSync(folder, { recursive: true });
-  expect(smallDisk(folder, fileURLToPath(new URL('children/fullRekey.ts', import.meta.url)))).toEqual({
+  expect(smallDisk(folder, 'fullRekey.ts')).toEqual({
     rekey: 'diskFull',
     goesOn: true,
     keyFile: 'diskFull',
@@ -95,3 +96,26 @@ test('a disk that is too full to re-encrypt leaves everything under the old key,
     onlyNew: 'kept',
   });
 });
+
+test.each([
+  [
+    'full',
+    'diskFull',
+    'The key file was not changed: the disk is full. Make room and try again. What opened the history before still does.',
+  ],
+  ['read-only', 'readOnly', 'The key file was not changed: its folder is read-only. What opened the history before still does.'],
+])(
+  'on a %s disk a new profile is refused with nothing left behind, and a change of the key file leaves the old one whole',
+  (kind, code, message) => {
+    const folder = dirname(newFolder().dataDirectory);
+    mkdirSync(folder, { recursive: true });
+    expect(smallDisk(folder, 'fullStart.ts', kind)).toEqual({
+      fresh: code,
+      withRoom: 'opened',
+      change: { code, message },
+      keyFile: 'plain',
+      changeWithRoom: 'written',
+      again: 'opened',
+    });
+  },
+);

@@ -58,7 +58,8 @@ export async function spawnWindow({ directory, config, env = {} }: HostOptions):
   });
   const page = await app.firstWindow();
   const log: string[] = [];
-  app.process().stderr?.on('data', (bytes: Uint8Array) => log.push(...new TextDecoder().decode(bytes).trimEnd().split('\n')));
+  const { stderr } = app.process();
+  stderr?.on('data', (bytes: Uint8Array) => log.push(...new TextDecoder().decode(bytes).trimEnd().split('\n')));
   const host: WindowHost = {
     url: `${page.url()}#${windows.size + 1}`,
     app,

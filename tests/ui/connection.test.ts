@@ -47,11 +47,11 @@ describe('the page’s token', () => {
     await expect(webSocketPorts(place('#t=short'))(new AbortController().signal)).rejects.toMatchObject({ reason: 'noToken' });
   });
 
-  it('tells the person to run npm start again', async () => {
+  it('tells the person to start Sotto again', async () => {
     const open = () => Promise.reject(new RefusedError('badToken'));
     const app = createApp({ open, local: memoryStorage(), session: memoryStorage() });
     await render(Page, { props: { app } });
-    await expect.element(page.getByText('npm start', { exact: false })).toBeVisible();
+    await expect.element(page.getByText('Start Sotto again', { exact: false })).toBeVisible();
     await accessible();
   });
 });

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { page } from 'vitest/browser';
 import { render } from 'vitest-browser-svelte';
@@ -8,17 +9,16 @@ import { RefusedError } from '../../src/ui/shared/refused.ts';
 import Page from '../../src/ui/views/Page.svelte';
 import { accessible, memoryStorage } from './stage.ts';
 
-interface Question {
-  again: boolean;
-}
+const Question = v.object({ t: v.literal('sotto.connect'), again: v.boolean() });
 
-/** Stands in for the preload script of the window: hears questions, answers as it is told to. */
-const preload = (answer: (question: Question) => void): Question[] => {
-  const asked: Question[] = [];
+/** Stands in for the preload script of the window: hears questions, answers as it is told to. The result fills with each `again`. */
+const preload = (answer: (again: boolean) => void): boolean[] => {
+  const asked: boolean[] = [];
   const hear = ({ data, source }: MessageEvent): void => {
-    if (source !== window || typeof data !== 'object' || data === null || data.t !== 'sotto.connect') return;
-    asked.push({ again: data.again });
-    answer({ again: data.again });
+    const question = source === window ? v.safeParse(Question, data) : null;
+    if (!question?.success) return;
+    asked.push(question.output.again);
+    answer(question.output.again);
   };
   window.addEventListener('message', hear);
   onTestFinished(() => {
@@ -64,7 +64,7 @@ describe('the page of Sotto’s own window', () => {
   });
 
   it('hears that there is no core, and asks for a new one only at the next try, which a person makes', async () => {
-    const asked = preload(({ again }) => {
+    const asked = preload((again) => {
       if (again) give();
       else refuse('The disk is full.');
     });
@@ -72,7 +72,7 @@ describe('the page of Sotto’s own window', () => {
     await expect(open(signal())).rejects.toMatchObject({ reason: 'stopped', sentence: 'The disk is full.' });
     await open(signal());
     await expect(open(signal())).rejects.toBeInstanceOf(RefusedError);
-    expect(asked.map(({ again }) => again)).toEqual([false, true, false]);
+    expect(asked).toEqual([false, true, false]);
   });
 
   it('waits while the core is started, and stops waiting with its signal', async () => {
@@ -100,7 +100,6 @@ describe('the page of Sotto’s own window', () => {
     await expect.element(page.getByRole('heading', { name: 'Sotto’s core has stopped' })).toBeVisible();
     await expect.element(page.getByText('Everything it had accepted is stored', { exact: false })).toBeVisible();
     await accessible();
-    await page.screenshot({ path: './down.png' });
     expect(asks).toBe(1);
     await page.getByRole('button', { name: 'Start it again' }).click();
     await expect.poll(() => asks).toBe(2);

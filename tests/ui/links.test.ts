@@ -26,9 +26,6 @@ const opened = async (given: LinkView, core: FakeCore = usualCore(), width = 128
   core.emit('link', { link: given });
   return { app, core, dialog: page.getByRole('dialog') };
 };
-const picture = async (name: string): Promise<void> => {
-  if (import.meta.env['VITE_PICTURES'] !== undefined) await page.screenshot({ path: `../../node_modules/.core7/${name}.png` });
-};
 
 describe('a link from outside', () => {
   it('to a new server is shown, and only the press writes it, encrypted', async () => {
@@ -40,10 +37,9 @@ describe('a link from outside', () => {
     await expect.element(dialog.getByText(/The link says port 6667/)).toBeVisible();
     await expect.element(dialog.getByRole('textbox', { name: 'Your nick there' })).toHaveValue('maren');
     await accessible();
-    await picture('new');
     expect(calls(core, 'app.welcome')).toEqual([]);
     await dialog.getByRole('button', { name: 'Join' }).click();
-    await expect.element(page.getByText('irc.example.org is in your configuration now.')).toBeVisible();
+    await expect.element(page.getByText(/irc.example.org is in your configuration now/)).toBeVisible();
     expect(calls(core, 'app.welcome')).toEqual([
       { nickname: 'maren', server: 'irc.example.org', port: null, tls: true, channels: ['#beans'], key: null },
     ]);
@@ -57,7 +53,6 @@ describe('a link from outside', () => {
     await expect.element(dialog.getByRole('spinbutton')).toHaveValue(6667);
     await expect.element(dialog.getByText(/can read along/)).toBeVisible();
     await accessible();
-    await picture('plain');
     await userEvent.keyboard('{Tab}');
     await dialog.getByRole('button', { name: 'Join' }).click();
     await expect
@@ -72,10 +67,9 @@ describe('a link from outside', () => {
     await expect.element(dialog.getByRole('radio', { name: /On Libera/ })).toBeChecked();
     await dialog.getByRole('textbox', { name: 'Key of the channel' }).fill('seeds');
     await accessible();
-    await picture('known');
     await dialog.getByRole('button', { name: 'Join' }).click();
     await expect.poll(() => app.dialog).toBeNull();
-    expect(calls(core, 'buffer.input')).toEqual([{ buffer: 1, text: '/join #beans seeds' }]);
+    expect(calls(core, 'buffer.input')).toEqual([{ buffer: 1, text: '/join #beans seeds', replyTo: null }]);
     expect(app.view).toEqual({ kind: 'buffer', id: 3 });
   });
 
@@ -90,7 +84,6 @@ describe('a link from outside', () => {
     await expect.element(dialog.getByText('Connecting to Libera…')).toBeVisible();
     core.emit('server', server({ state: { phase: 'failed', text: 'The server refuses everybody.', retryAt: null } }));
     await expect.element(dialog.getByText('The server refuses everybody.')).toBeVisible();
-    await picture('failed');
     await dialog.getByRole('button', { name: 'Open' }).click();
     core.emit('server', server());
     await expect.poll(() => app.view).toEqual({ kind: 'buffer', id: 5 });
@@ -100,7 +93,7 @@ describe('a link from outside', () => {
     const { app, core, dialog } = await opened({ kind: 'connect', text: 'sotto:abc' });
     await expect.element(dialog.getByRole('textbox')).toHaveValue('sotto:abc');
     core.emit('link', { link: link() });
-    await expect.element(page.getByText('Sotto shows it when this is closed.')).toBeVisible();
+    await expect.element(page.getByText(/Sotto shows it when this is closed/)).toBeVisible();
     await expect.element(dialog.getByRole('textbox')).toHaveValue('sotto:abc');
     await userEvent.keyboard('{Escape}');
     await expect.element(dialog.getByRole('heading', { name: 'Join #beans?' })).toBeVisible();
@@ -121,10 +114,8 @@ describe('a link from outside', () => {
     await expect.element(dialog.getByRole('heading', { name: 'Join 10 channels?' })).toBeVisible();
     await accessible();
     noSidewaysScroll();
-    await picture(`long-${width}`);
     document.documentElement.style.fontSize = '200%';
     noSidewaysScroll();
-    await picture(`double-${width}`);
     document.documentElement.style.fontSize = '';
   });
 });
@@ -146,7 +137,7 @@ it('a link of IRC in a conversation or the palette is shown by Sotto itself', as
   app.ask({ kind: 'palette', query: '' });
   await page.getByRole('combobox').fill('irc://bad/');
   await userEvent.keyboard('{Enter}');
-  await expect.element(page.getByText('its server is not one')).toBeVisible();
+  await expect.element(page.getByText(/its server is not one/)).toBeVisible();
 });
 
 describe('what is dropped on the page', () => {
@@ -169,7 +160,7 @@ describe('what is dropped on the page', () => {
     const input = document.querySelector('[data-region] textarea');
     if (input === null) throw new Error('no input');
     expect(drop(document.body, file).defaultPrevented).toBe(true);
-    await expect.element(page.getByText('Nothing was done with the file.')).toBeVisible();
+    await expect.element(page.getByText(/Nothing was done with the file/)).toBeVisible();
     expect(drop(input, file).defaultPrevented).toBe(true);
     expect(drop(document.body, text).defaultPrevented).toBe(true);
     expect(drop(input, text).defaultPrevented).toBe(false);

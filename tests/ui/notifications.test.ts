@@ -84,7 +84,6 @@ describe('notifications of the browser', () => {
     core.emit('notification', view());
     await expect.element(offer()).toBeVisible();
     await accessible();
-    if (import.meta.env['VITE_PICTURES'] !== undefined) await page.screenshot({ path: '../../node_modules/.core7/offer.png' });
     expect(asked).toBe(0);
     expect(shown).toEqual([]);
     await offer().getByRole('button', { name: 'No, thank you' }).click();
@@ -127,7 +126,6 @@ describe('notifications of the browser', () => {
     await expect.element(offer()).toBeVisible();
     await accessible();
     noSidewaysScroll();
-    if (import.meta.env['VITE_PICTURES'] !== undefined) await page.screenshot({ path: '../../node_modules/.core7/offer-400.png' });
     app.ask({ kind: 'palette', query: '' });
     await page.getByRole('combobox').fill('Allow notifications');
     await page.getByRole('option', { name: /Allow notifications/ }).click();

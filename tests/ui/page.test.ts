@@ -50,6 +50,20 @@ describe('welcome', () => {
 });
 
 describe('states', () => {
+  it('tells of a disk that takes nothing, above everything, also to a page that comes later, until it is over', async () => {
+    const core = usualCore();
+    core.snapshot.storage = { problem: 'The disk is full. What you send is refused and stays in the input.' };
+    await stage(core);
+    await expect.element(page.getByRole('alert').getByText('The disk is full.', { exact: false })).toBeVisible();
+    await accessible();
+    noSidewaysScroll();
+    core.emit('storage', { problem: null });
+    await expect.element(page.getByText('The disk is full.', { exact: false })).not.toBeInTheDocument();
+    core.emit('storage', { problem: 'Sotto’s files cannot be written: the disk or the folder is read-only.' });
+    await expect.element(page.getByRole('alert').getByText('read-only', { exact: false })).toBeVisible();
+    await page.screenshot({ path: '/tmp/engine/banner.png' });
+  });
+
   it('shows a broken configuration by line and column, and that the last good one holds', async () => {
     const core = usualCore();
     await stage(core);

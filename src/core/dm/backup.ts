@@ -86,7 +86,7 @@ export function createBackups(options: Options): Backups {
     if (contacts.all().length > 0 || own.keys.seq > 0 || invites.anyGiven() || options.isPublic())
       throw new ContractError(
         'unavailable',
-        'This profile is in use: it has contacts, requests, open invites, a public card or a renewed identity, and two identities cannot become one. Start Sotto with a new profile (npm start -- --profile DIRECTORY) and import there.',
+        'This profile is in use: it has contacts, requests, open invites, a public card or a renewed identity, and two identities cannot become one. Start Sotto with a new profile (--profile DIRECTORY) and import there.',
       );
   };
 

@@ -1,5 +1,5 @@
 /**
- * How the key file seals (docs/SECURITY.md, "The key of the history"). A seal of `content` under a 32-byte key, for one purpose:
+ * How the key file seals (docs/KEY.md). A seal of `content` under a 32-byte key, for one purpose:
  *
  *   salt (32 random bytes) ‖ AES-256-GCM(key₁, nonce, ad, content) ‖ HMAC-SHA-256(key₂, len(ad) ‖ ad ‖ salt ‖ ciphertext)
  *   key₁ (32) ‖ key₂ (32) ‖ nonce (12) = HKDF-SHA-256(key, salt, "sotto/key/2 " ‖ purpose)

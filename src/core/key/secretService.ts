@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { BusError, connectBus, type Bus } from './dbus/bus.ts';
-import type { Value } from './dbus/wire.ts';
+import { isList, isVariant, type Value } from './dbus/wire.ts';
 import { bytesToHex } from './hex.ts';
 import { KeyringError, type Keyring } from './keyring.ts';
 
@@ -47,7 +47,7 @@ const explain = (error: unknown): unknown => {
 };
 
 const isPath = (value: Value | undefined): value is string => typeof value === 'string' && value.startsWith('/');
-const paths = (value: Value | undefined): string[] => (Array.isArray(value) ? (value as readonly Value[]).filter(isPath) : []);
+const paths = (value: Value | undefined): string[] => (isList(value) ? value.filter(isPath) : []);
 
 interface Client {
   create(attributes: Attributes, label: string, secret: Uint8Array): Promise<void>;
@@ -110,7 +110,7 @@ function clientOf(bus: Bus, signal: AbortSignal): Client {
     const [made, asking] = await call(ROOT, SERVICE, 'CreateCollection', 'a{sv}s', [label], 'default');
     if (isPath(made) && made !== '/') return made;
     const result = await prompt(asking);
-    const path = typeof result === 'object' && result !== null && 'signature' in result ? result.value : undefined;
+    const path = result !== null && isVariant(result) ? result.value : undefined;
     if (!isPath(path)) throw strange();
     return path;
   };
@@ -128,7 +128,7 @@ function clientOf(bus: Bus, signal: AbortSignal): Client {
     create: async (attributes, label, secret) => {
       const path = await collection();
       const [state] = await call(path, PROPERTIES, 'Get', 'ss', COLLECTION, 'Locked');
-      if (typeof state === 'object' && 'signature' in state && state.value === true) await unlock(path);
+      if (isVariant(state) && state.value === true) await unlock(path);
       const properties: Value = [
         [`${ITEM}.Label`, { signature: 's', value: label }],
         [`${ITEM}.Attributes`, { signature: 'a{ss}', value: pairs(attributes) }],
@@ -143,7 +143,7 @@ function clientOf(bus: Bus, signal: AbortSignal): Client {
       if (item === undefined) return null;
       if (found.unlocked.length === 0) await unlock(item);
       const [secret] = await call(item, ITEM, 'GetSecret', 'o', await session());
-      const value: Value | undefined = Array.isArray(secret) ? (secret as readonly Value[])[2] : undefined;
+      const value: Value | undefined = isList(secret) ? secret[2] : undefined;
       if (!(value instanceof Uint8Array) || value.length > MAX_SECRET_BYTES) throw strange();
       return value;
     },

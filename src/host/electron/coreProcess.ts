@@ -5,10 +5,10 @@ import { createLogRing, type LogRing } from './logRing.ts';
 import type { CoreProcess } from './supervisor.ts';
 
 /** What is used of a forked process besides `CoreProcess`. */
-export interface ForkedProcess<P> extends CoreProcess<P> {
+export type ForkedProcess<P> = CoreProcess<P> & {
   readonly stdout: Pipe | null;
   readonly stderr: Pipe | null;
-}
+};
 interface Pipe {
   on(event: 'data', listener: (bytes: Uint8Array) => void): unknown;
 }

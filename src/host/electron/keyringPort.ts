@@ -12,7 +12,7 @@ type Question = Extract<FromCore, { t: 'seal' }>;
 export interface AskingKeyring {
   keyring: Keyring;
   /** To be called with each answer that arrives. */
-  answered(answer: Answer): void;
+  answered: (answer: Answer) => void;
 }
 
 /** The core's end. `passwords` is where passwords of the configuration are kept, which need no help of the main process. */

@@ -154,7 +154,7 @@ async function start(): Promise<void> {
     preload: here('./preload.cjs'),
     development,
     icon: join(icons, '256.png'),
-    background: () => (nativeTheme.shouldUseDarkColors ? '#1c1d20' : '#ffffff'),
+    background: () => (nativeTheme.shouldUseDarkColors ? '#1c1e23' : '#fcfbf9'),
     log,
   });
   const started = startDesktop({

@@ -33,11 +33,14 @@ export class CoreStoppedError extends Error {
 }
 
 /** What is used of Electron's UtilityProcess. `P` is a MessagePortMain. */
-export interface CoreProcess<P> {
-  postMessage(message: ToCore, transfer?: P[]): void;
-  on(event: 'message', listener: (message: unknown) => void): unknown;
-  on(event: 'exit', listener: (code: number) => void): unknown;
-  kill(): boolean;
+export type CoreProcess<P> = Emits<'message'> &
+  Emits<'exit'> & {
+    postMessage(message: ToCore, transfer?: P[]): void;
+    kill(): boolean;
+  };
+
+interface Emits<E extends string> {
+  on(event: E, listener: (value: unknown) => void): unknown;
 }
 
 export interface SupervisorOptions<P> {
@@ -104,7 +107,7 @@ export function createSupervisor<P>(options: SupervisorOptions<P>): Supervisor<P
       else log('the core said something that is not understood');
     });
     mine.on('exit', (code) => {
-      if (child === mine) gone(code);
+      if (child === mine) gone(Number(code));
     });
     for (const { owner, resolve } of waiting.splice(0)) resolve(hand(mine, owner));
   };

@@ -429,7 +429,9 @@ export function createSession(deps: SessionDeps): Session {
         throw new IrcError('busy', 'Too many lines are waiting to be sent. Wait a moment.');
       for (const { line } of lines) flood.push('user', labelled(labels, action, line));
     },
-    release: registration.release,
+    release: () => {
+      registration.release();
+    },
     ping: () => {
       send('now', 'PING', 'sotto');
     },

@@ -31,8 +31,8 @@ export function createLineReader(onLine: (line: string) => void): LineReader {
   let overflown = false;
 
   const deliver = (bytes: Uint8Array): void => {
-    // eslint-disable-next-line no-control-regex -- exactly these two are meant
     // Nearly every line ends with one: then there is nothing to remove from the text.
+    // eslint-disable-next-line no-control-regex -- exactly these two are meant
     const line = decode(bytes.at(-1) === CR ? bytes.subarray(0, -1) : bytes).replace(/[\r\u0000]/g, '');
     if (line !== '') onLine(line);
   };

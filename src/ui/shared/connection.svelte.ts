@@ -15,7 +15,7 @@ export type LinkState =
   | { phase: 'online' }
   /** Was or could be online; the next attempt is at `retryAt` (ms since 1970). */
   | { phase: 'lost'; retryAt: number; busy: boolean }
-  /** No valid token: nothing but a new `npm start` helps. */
+  /** No valid token: nothing but a new start helps. */
   | { phase: 'refused' }
   /** The core of this window has stopped and is not started again by itself; the sentence says why. */
   | { phase: 'down'; sentence: string }

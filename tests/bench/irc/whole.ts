@@ -1,5 +1,5 @@
 /** Whole Sottos before a server in this process: drawn nick lists, a netsplit in the core, idling, memory. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ import { quits } from './lines.ts';
 import { startBenchServer } from './server.ts';
 
 const entry = fileURLToPath(new URL('../../../src/host/serve/main.ts', import.meta.url));
+const bundler = fileURLToPath(new URL('../../../scripts/build-app.mjs', import.meta.url));
 const RUNS = 3;
 const PATIENCE_MS = 60_000;
 const TICKS_PER_SECOND = 100;
@@ -145,11 +146,20 @@ const PER_NETWORK = 50;
 const USERS = 20_000;
 const IDLE_MS = 30_000;
 /** Many channels, with `users` in all of them together; what the core does then in a while, and what it holds. */
-async function quiet(directory: string, networks: number, users: number): Promise<{ percent: number; megabytes: number }> {
+async function quiet(
+  directory: string,
+  networks: number,
+  users: number,
+  program?: string[],
+): Promise<{ percent: number; megabytes: number }> {
   const server = await startBenchServer(() => users / networks / PER_NETWORK);
   const channels = Array.from({ length: PER_NETWORK }, (_unused, index) => `#room${index}`);
   const servers = Array.from({ length: networks }, (_unused, index) => ({ name: `net${index}`, channels }));
-  const home = { directory: join(directory, `quiet${networks}`), config: config(server.port, servers) };
+  const home = {
+    directory: join(directory, `quiet${networks}${program === undefined ? '' : '-bundle'}`),
+    config: config(server.port, servers),
+    ...(program === undefined ? {} : { program }),
+  };
   // The first run fills the compile cache.
   await (await spawnHeadless(home)).stop();
   const joined = server.joined();
@@ -180,14 +190,17 @@ async function idle(directory: string): Promise<Figure[]> {
   const many = await quiet(directory, NETWORKS, USERS);
   const one = await quiet(directory, 1, USERS);
   const none = await quiet(directory, 1, 0);
+  // What packages install: one file instead of hundreds, and no types to strip.
+  execFileSync(process.execPath, [bundler, '--out', join(directory, 'bundle'), '--hosts', 'headless'], { stdio: 'ignore' });
+  const installed = await quiet(directory, 1, USERS, [join(directory, 'bundle', 'app', 'headless.js')]);
   return [
     { name: `${NETWORKS} networks x ${PER_NETWORK} channels, idle`, value: round(many.percent), unit: '% CPU', aim: '< 1' },
     {
-      name: `core memory (RSS) with ${PER_NETWORK} channels and ${USERS} users`,
-      value: round(one.megabytes),
+      name: `core memory (RSS) as installed, with ${PER_NETWORK} channels and ${USERS} users`,
+      value: round(installed.megabytes),
       unit: 'MB',
       aim: '< 150',
-      beside: `bare Node ${round(await bareNode())} MB, without the users ${round(none.megabytes)} MB, with ${NETWORKS * PER_NETWORK} channels on ${NETWORKS} networks ${round(many.megabytes)} MB`,
+      beside: `as sources ${round(one.megabytes)} MB, bare Node ${round(await bareNode())} MB, without the users as sources ${round(none.megabytes)} MB, with ${NETWORKS * PER_NETWORK} channels on ${NETWORKS} networks ${round(many.megabytes)} MB`,
     },
   ];
 }

@@ -36,6 +36,10 @@ describe('the application menu', () => {
     expect(new Set(own).size).toBe(own.length);
     const ofPage = [...shortcuts, ...inputKeys, ...lineKeys].map(({ keys }) => electronKeys(keys).accelerator);
     for (const accelerator of own) expect(ofPage).not.toContain(accelerator);
+    // Alt and a letter opens a menu.
+    const mnemonics = (electron.applicationMenu?.template ?? []).map(({ label = '' }) => `Alt+${/&(.)/.exec(label)?.[1] ?? ''}`);
+    expect(mnemonics).toContain('Alt+E');
+    for (const accelerator of mnemonics) expect(ofPage).not.toContain(accelerator);
   });
 
   test.each(Object.entries(pageShortcuts))('presses the keys that the page reads as %s', async (id, { label, keys }) => {

@@ -1,8 +1,18 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { defaultSettings, MAX_PLACES, openSettings, readSettings, writeSettings } from '../../../src/host/electron/desktop/settings.ts';
+import { mountSmallDisk } from '../../support/smallDisk.ts';
 import { scratch } from './fakes.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sotto-desktop-disk-'));
+const disk = mountSmallDisk(join(folder, 'disk'));
+afterAll(() => {
+  disk?.unmount();
+  rmSync(folder, { recursive: true });
+});
 
 const place = { displays: '1920x1080@0,0', x: 10, y: 20, width: 900, height: 700, maximized: true, fullScreen: false };
 
@@ -96,19 +106,43 @@ describe('desktop.json', () => {
     await settings.flush();
     expect(await readFile(join(directory, 'desktop.json'), 'utf8')).toContain('1.5');
   });
+});
 
-  test('on a full disk keeps the old file whole', async () => {
-    const directory = await scratch();
+// Only root can make a disk that is full.
+describe.runIf(disk !== null)('desktop.json on a disk that', () => {
+  const opened = async () => {
     const told: string[] = [];
-    const first = await openSettings(directory, () => undefined);
-    first.change({ zoom: 2 });
-    await first.flush();
-    // A directory in the place of the temporary file: it cannot be written, as on a full disk.
-    await mkdir(join(directory, 'desktop.json.tmp', 'x'), { recursive: true });
-    const settings = await openSettings(directory, (sentence) => told.push(sentence));
+    const directory = await mkdtemp(join(folder, 'disk', 'profile-'));
+    return { directory, told, settings: await openSettings(directory, (sentence) => told.push(sentence)) };
+  };
+
+  test('is full keeps the old file whole, and is written once there is room', async () => {
+    const { directory, told, settings } = await opened();
+    settings.change({ zoom: 2 });
+    await settings.flush();
+    const before = await readFile(join(directory, 'desktop.json'), 'utf8');
+    disk?.fill();
     settings.change({ zoom: 3 });
     await settings.flush();
-    expect(told).toHaveLength(1);
-    expect((await openSettings(directory, () => undefined)).current.zoom).toBe(2);
+    settings.change({ closeToTray: true });
+    await settings.flush();
+    expect(told).toEqual([expect.stringContaining('ENOSPC')]);
+    expect(await readFile(join(directory, 'desktop.json'), 'utf8')).toBe(before);
+    expect(await readdir(directory)).toEqual(['desktop.json']);
+    disk?.makeRoom();
+    await settings.flush();
+    expect((await openSettings(directory, () => undefined)).current).toMatchObject({ zoom: 3, closeToTray: true });
+  });
+
+  test('is read-only costs one sentence, and what was chosen holds until the end', async () => {
+    const { told, settings } = await opened();
+    disk?.setReadOnly(true);
+    for (const zoom of [1.5, 2]) {
+      settings.change({ zoom });
+      await settings.flush();
+    }
+    disk?.setReadOnly(false);
+    expect(told).toEqual([expect.stringContaining('EROFS')]);
+    expect(settings.current.zoom).toBe(2);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openSettings } from '../../../src/host/electron/desktop/settings.ts';
-import { entry, fakeBus, fakeCore, fakeElectron, press, testDesktop, until } from './fakes.ts';
+import { entry, fakeBus, fakeCore, fakeElectron, fakeWindow, press, testDesktop, until } from './fakes.ts';
 
 const withTray = async (given: Parameters<typeof testDesktop>[0] = {}) => {
   const started = await testDesktop(given);
@@ -164,6 +164,18 @@ describe('a start in the background', () => {
   test('has no window where there is a tray', async () => {
     const { made } = await testDesktop({ argv: ['sotto', '--background'] });
     expect(made).toMatchObject([{ hidden: true }]);
+  });
+
+  test('is maximized, as it was left, only when it is shown', async () => {
+    const { desktop, window, stateDirectory } = await testDesktop();
+    window.maximize();
+    await desktop.quit();
+    const hidden = fakeWindow();
+    hidden.visible = false;
+    const again = await testDesktop({ stateDirectory, window: hidden, argv: ['sotto', '--background'] });
+    expect(hidden).toMatchObject({ visible: false, maximized: false });
+    again.desktop.show();
+    expect(hidden).toMatchObject({ visible: true, maximized: true });
   });
 
   test('has one where nobody would see the tray', async () => {

@@ -8,6 +8,12 @@ import { cutNetwork, deadProxy, isReachable, networkSwitches } from '../../../sr
 import { denyPermissions, isPermitted, type PermissionSession } from '../../../src/host/electron/permissions.ts';
 
 const quiet = (): void => undefined;
+/** A listener that was written for one kind of event, as an EventEmitter takes it. */
+const asListener =
+  (listener: (...values: never[]) => void) =>
+  (...values: unknown[]): void => {
+    Reflect.apply(listener, undefined, values);
+  };
 const preventable = (url = '') => {
   const event = { url, prevented: false, preventDefault: () => undefined };
   event.preventDefault = () => {
@@ -93,7 +99,7 @@ describe('E6: a window stays on its page', () => {
     const policy: string[] = [];
     guardContents(
       {
-        on: (name: string, listener: (...values: unknown[]) => void) => events.on(name, listener),
+        on: (name: string, listener: (...values: never[]) => void) => events.on(name, asListener(listener)),
         setWindowOpenHandler: (handler) => (open = handler),
         setWebRTCIPHandlingPolicy: (given) => policy.push(given),
       },

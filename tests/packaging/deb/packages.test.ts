@@ -46,7 +46,8 @@ beforeAll(() => {
   debian = createDebianRoot();
   debian.add(deb(first), 'sotto.deb');
   debian.add(join(first, `${name}.tar`), 'sotto.tar');
-});
+  // Two packages, and on a new computer Debian's base system over the network.
+}, 900_000);
 
 afterAll(() => {
   debian.remove();
@@ -144,7 +145,6 @@ const asUser = (command: string): string =>
 /** Starts `sotto` without a browser, asks for the page by the address it prints, and ends it. Prints what it found. */
 const session = (sotto: string, node: string): string => `
   umask 022
-  mkdir -p /home/person && chown 1234:1234 /home/person
   ${asUser(`${sotto} --no-open >/tmp/out 2>/tmp/err & echo $! >/tmp/pid`)}
   tries=0
   until grep -q ^http /tmp/out; do
@@ -167,6 +167,7 @@ test('on a clean Debian it installs, runs for a person without rights, and leave
     command -v node npm curl && exit 9
     ${everything} >/tmp/before
     apt-get install -y --no-install-recommends /packages/sotto.deb >/tmp/apt 2>&1 || { cat /tmp/apt; exit 1; }
+    rm -rf /home/person; mkdir /home/person; chown 1234:1234 /home/person
     ${asUser('sotto --version')}
     ${asUser('echo "{\\"t\\":\\"hello\\",\\"version\\":1,\\"contract\\":\\"none\\"}" | timeout 60 sotto --headless --profile /home/person/other')} || true
     ${session('sotto', '/usr/lib/sotto/bin/node')}
@@ -190,7 +191,7 @@ test('on a clean Debian it installs, runs for a person without rights, and leave
 test('the tarball runs from where it was unpacked, also through a link', async () => {
   const place = `/opt/${name}`;
   const { code, output: said } = await debian.run(`
-    rm -rf /home/person; mkdir -p /opt
+    rm -rf /home/person; mkdir /home/person; chown 1234:1234 /home/person
     tar -xf /packages/sotto.tar -C /opt
     test -s ${place}/licenses.html -a -s ${place}/sbom.cdx.json -a -s ${place}/LICENSE
     ln -s ${place}/sotto /opt/link

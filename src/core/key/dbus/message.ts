@@ -1,5 +1,5 @@
 /** D-Bus messages ("Message Format"): a header with its fields, then the body. */
-import { read, WireError, write, type Value, type Variant } from './wire.ts';
+import { isList, isVariant, read, WireError, write, type Value } from './wire.ts';
 
 /** Replies of a keyring are some hundred bytes; the bus itself allows 128 MiB. */
 export const MAX_MESSAGE_BYTES = 1_048_576;
@@ -67,17 +67,14 @@ export function messageLength(bytes: Uint8Array): { header: number; total: numbe
   return { header, total };
 }
 
-const isVariant = (value: Value | undefined): value is Variant => typeof value === 'object' && 'signature' in value;
-
 /** `bytes`: exactly one message. Throws WireError. */
 export function decodeMessage(bytes: Uint8Array, headerLength: number): Message {
   const [, type, , , , serial, rows] = read('yyyyuua(yv)', bytes.subarray(0, headerLength));
   const fields = new Map<number, Value>();
-  if (Array.isArray(rows))
-    for (const row of rows as readonly Value[]) {
-      const [number, value]: readonly (Value | undefined)[] = Array.isArray(row) ? row : [];
-      if (typeof number === 'number' && isVariant(value)) fields.set(number, value.value);
-    }
+  for (const row of isList(rows) ? rows : []) {
+    const [number, value] = isList(row) ? row : [];
+    if (typeof number === 'number' && isVariant(value)) fields.set(number, value.value);
+  }
   const text = (number: number): string => {
     const value = fields.get(number);
     return typeof value === 'string' ? value : '';

@@ -9,6 +9,8 @@ export interface Variant {
 }
 export type Value = number | boolean | string | Uint8Array | Variant | readonly Value[];
 
+export const isList = (value: Value | undefined): value is readonly Value[] => Array.isArray(value);
+
 /** Nesting of containers; the specification allows 32 of each. */
 const MAX_DEPTH = 16;
 const MAX_ARRAY_BYTES = 1_048_576;
@@ -69,7 +71,7 @@ export function typesOf(signature: string): string[] {
   return types;
 }
 
-const isVariant = (value: Value): value is Variant => typeof value === 'object' && 'signature' in value;
+export const isVariant = (value: Value | undefined): value is Variant => typeof value === 'object' && 'signature' in value;
 
 /** Bytes of `values`, one for each type of `signature`. The first byte counts as aligned to 8. */
 export function write(signature: string, values: readonly Value[]): Uint8Array {
@@ -100,20 +102,20 @@ export function write(signature: string, values: readonly Value[]): Uint8Array {
     } else if (type === 'ay' && value instanceof Uint8Array) {
       uint32(value.length);
       for (const byte of value) bytes.push(byte);
-    } else if (kind === 'a' && Array.isArray(value)) {
+    } else if (kind === 'a' && isList(value)) {
       const inner = type.slice(1);
       uint32(0);
       const lengthAt = bytes.length - 4;
       align(alignmentOf(inner));
       const start = bytes.length;
-      for (const item of value as readonly Value[]) put(inner, item);
+      for (const item of value) put(inner, item);
       const length = bytes.length - start;
       for (let index = 0; index < 4; index += 1) bytes[lengthAt + index] = (length >>> (8 * index)) & 255;
-    } else if ((kind === '(' || kind === '{') && Array.isArray(value)) {
+    } else if ((kind === '(' || kind === '{') && isList(value)) {
       align(8);
       const inner = typesOf(type.slice(1, -1));
       inner.forEach((each, index) => {
-        const item: Value | undefined = (value as readonly Value[])[index];
+        const item: Value | undefined = value[index];
         if (item === undefined) throw new WireError('a field is missing');
         put(each, item);
       });

@@ -100,7 +100,7 @@ export async function startDesktop<M extends BuiltMenu>(options: DesktopOptions<
   const { window, show } = main;
   const contents = window.webContents;
 
-  const links = createPendingLink({ client: () => core.client, say: tell, signal });
+  const links = createPendingLink({ client: () => core.client, log, signal });
   const showBuffer = (buffer: BufferId): void => {
     core.client?.call('app.show', { buffer }, signal).catch((error: unknown) => {
       // It was closed meanwhile: the window is what is left to show.

@@ -32,9 +32,15 @@ export interface MainWindow {
 export function createMainWindow({ create, screen, hidden, places, onPlaces, closesToTray, onFocus, onVisible }: Options): MainWindow {
   const place = placeWindow(places(), displaysOf(screen));
   const window = create(place, hidden);
-  if (place.maximized) window.maximize();
-  if (place.fullScreen) window.setFullScreen(true);
-  if (hidden) window.hide();
+  let spread = false;
+  /** Both would show a window that is hidden. */
+  const spreadOut = (): void => {
+    if (spread) return;
+    spread = true;
+    if (place.maximized) window.maximize();
+    if (place.fullScreen) window.setFullScreen(true);
+  };
+  if (!hidden) spreadOut();
   let waitingKeys: string | null = null;
 
   followWindow({
@@ -55,7 +61,10 @@ export function createMainWindow({ create, screen, hidden, places, onPlaces, clo
     waitingKeys = null;
     onFocus();
   });
-  window.on('show', onVisible);
+  window.on('show', () => {
+    spreadOut();
+    onVisible();
+  });
   window.on('hide', onVisible);
 
   const show = (): void => {
