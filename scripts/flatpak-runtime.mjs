@@ -146,8 +146,12 @@ function writeRust(usr, { compiler }) {
   const libraries = fs.readdirSync(path.join(sysroot, 'lib')).filter((name) => /^lib.*\.so/.test(name));
   for (const name of libraries) copy(path.join(sysroot, 'lib', name), path.join(usr, 'lib', name));
   if (!compiler) return;
-  const rustlib = path.join('lib', 'rustlib', `${ARCH}-unknown-linux-gnu`, 'lib');
-  fs.cpSync(path.join(sysroot, rustlib), path.join(usr, rustlib), { recursive: true });
+  // The target's libraries, and the linker that newer compilers bring.
+  for (const part of ['lib', 'bin']) {
+    const folder = path.join('lib', 'rustlib', `${ARCH}-unknown-linux-gnu`, part);
+    const from = path.join(sysroot, folder);
+    if (fs.existsSync(from)) fs.cpSync(from, path.join(usr, folder), { recursive: true });
+  }
 }
 
 /**

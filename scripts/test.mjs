@@ -59,6 +59,7 @@ const programs = {
   'rsvg-convert': { found: () => inPath('rsvg-convert'), install: 'apt-get install librsvg2-bin' },
   flatpak: { found: () => inPath('flatpak'), install: 'apt-get install flatpak' },
   'flatpak-builder': { found: () => inPath('flatpak-builder'), install: 'apt-get install flatpak-builder' },
+  root: { found: () => process.getuid?.() === 0, install: 'run as root: sudo npm test' },
   debootstrap: { found: () => inPath('debootstrap'), install: 'apt-get install debootstrap' },
   'dpkg-deb': { found: () => inPath('dpkg-deb'), install: 'apt-get install dpkg' },
   'public test vectors': { found: havePrimitiveVectors, install: 'apt-get install rustc-web cargo-web' },

@@ -310,7 +310,9 @@ export function createCore(options: CoreOptions): Core {
       away: () => servers.views().some(({ away }) => away),
       now,
     });
-    said = notifications.happened;
+    said = (happening) => {
+      notifications.happened(happening);
+    };
     const sts = await loadStsPolicies(store);
     const servers = createServers({
       shared: () => shared,

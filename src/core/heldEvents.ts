@@ -5,7 +5,7 @@ import { isPassing } from './storage.ts';
 /** Beyond it they are given up. */
 const MAX_HELD_EVENTS = 1_000;
 
-export interface HeldEvents {
+interface HeldEvents {
   /** Handles an event; rejects where it fails for good. */
   take(event: IrcEvent): Promise<void> | undefined;
   /** The store takes again what it refused. */

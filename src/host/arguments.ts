@@ -55,7 +55,14 @@ export function readArguments(args: readonly string[]): HostArguments | string {
     if (fd !== undefined && !/^\d{1,6}$/.test(fd)) return `--passphrase-fd needs the number of an open file.\n${usage}`;
     if (entry === '') return `--set-password needs the name of an entry, such as servers.libera.password.\n${usage}`;
     const more = { ...(fd === undefined ? {} : { passphraseFd: Number(fd) }), ...(entry === undefined ? {} : { setPassword: entry }) };
-    return { ...more, profile: values.profile ?? null, open: values['no-open'] !== true, demo: values.demo === true, link: link.output };
+    const given: HostArguments = {
+      ...more,
+      profile: values.profile ?? null,
+      open: values['no-open'] !== true,
+      demo: values.demo === true,
+      link: link.output,
+    };
+    return given;
   } catch (error) {
     return `${error instanceof Error ? error.message : 'The arguments cannot be understood.'}\n${usage}`;
   }

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { join } from 'node:path';
 import { profilePaths } from '../core/profile.ts';
 
@@ -12,5 +12,5 @@ export function useCompileCache(profile: string | null): void {
     // The profile's own check says in words what is wrong with the directory.
     return;
   }
-  enableCompileCache(join(cacheDirectory, 'compiled'));
+  module.enableCompileCache(join(cacheDirectory, 'compiled'));
 }

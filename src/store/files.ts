@@ -54,6 +54,15 @@ export interface OpenedFiles {
   close(): void;
 }
 
+/** Node tells a read-only file system as ENOENT where `recursive` is set: the plain call says what it is. */
+const makeDirectory = (directory: string): void => {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch {
+    mkdirSync(directory, { mode: 0o700 });
+  }
+};
+
 const holdsData = (path: string): boolean => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
 /** Says which irc.db belongs to this private.db. */
@@ -212,7 +221,7 @@ export function openFiles({ dataDirectory, stateDirectory, keys: given }: Direct
     if (isOpen) onIrcDamaged();
   };
   try {
-    for (const directory of [dataDirectory, stateDirectory]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    for (const directory of [dataDirectory, stateDirectory]) makeDirectory(directory);
     const keys = given ?? ([loadKey(stateDirectory, holdsData(privatePath) || holdsData(ircPath))] as const);
     const [wanted] = keys;
     const privateKey = keyInForce(privatePath, keys);

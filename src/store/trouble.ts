@@ -10,9 +10,9 @@ const PROBE_INTERVAL_MS = 2_000;
 /** Failures that end when somebody makes room or mounts the disk anew. */
 const passing: ReadonlySet<StoreErrorCode> = new Set(['diskFull', 'readOnly', 'io']);
 
-export const isPassing = (error: unknown): error is StoreError => error instanceof StoreError && passing.has(error.code);
+const isPassing = (error: unknown): error is StoreError => error instanceof StoreError && passing.has(error.code);
 
-export interface Trouble {
+interface Trouble {
   /** An operation failed. */
   seen(error: unknown): void;
   stop(): void;

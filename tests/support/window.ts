@@ -46,9 +46,7 @@ export async function spawnWindow({ directory, config, env = {} }: HostOptions):
   }
   const runtime = join(directory, 'run');
   await mkdir(runtime, { recursive: true, mode: 0o700 });
-  const given: Record<string, string> = {};
-  for (const [name, value] of Object.entries({ ...process.env, XDG_RUNTIME_DIR: runtime, ...env }))
-    if (value !== undefined) given[name] = value;
+  const given = Object.fromEntries(Object.entries({ ...process.env, XDG_RUNTIME_DIR: runtime, ...env }));
   // Chromium's sandbox refuses root, which is what tests in a container often are.
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const app = await _electron.launch({

@@ -158,6 +158,22 @@ it('the keyring alone is taken only when the risk is ticked', async () => {
   await expect.poll(() => calls(core, 'key.setKeyring')).toEqual([{ enabled: true, recovery: false, alone: true }]);
 });
 
+it('the list of contacts offers to protect a plain key, and once declined does not again', async () => {
+  const core = usualCore();
+  const app = await stage(core);
+  app.go({ kind: 'contacts' });
+  await expect.element(page.getByRole('region', { name: 'Protect your history' })).toBeVisible();
+  await accessible();
+  await page.getByRole('button', { name: 'Not now' }).click();
+  expect(page.getByRole('region', { name: 'Protect your history' }).elements()).toEqual([]);
+  expect(app.preferences.keyOffer).toBe(false);
+  app.preferences.keyOffer = true;
+  await page.getByRole('button', { name: 'Protect it…' }).click();
+  await expect.element(page.getByRole('heading', { name: 'Key of the history' })).toBeVisible();
+  core.emit('key', openKey({ plain: false, passphrase: true }));
+  await expect.poll(() => page.getByRole('region', { name: 'Protect your history' }).elements()).toEqual([]);
+});
+
 it('a refusal of the keyring is said, and nothing is told as done', async () => {
   const core = usualCore();
   core.handlers['key.setKeyring'] = () =>

@@ -61,7 +61,6 @@ describe('states', () => {
     await expect.element(page.getByText('The disk is full.', { exact: false })).not.toBeInTheDocument();
     core.emit('storage', { problem: 'Sotto’s files cannot be written: the disk or the folder is read-only.' });
     await expect.element(page.getByRole('alert').getByText('read-only', { exact: false })).toBeVisible();
-    await page.screenshot({ path: '/tmp/engine/banner.png' });
   });
 
   it('shows a broken configuration by line and column, and that the last good one holds', async () => {

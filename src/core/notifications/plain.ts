@@ -21,6 +21,6 @@ export function plain(text: string, max: number): string {
     .replace(stacked, '$1')
     .replace(space, ' ')
     .trim();
-  const characters = [...line];
+  const characters = Array.from(line);
   return characters.length <= max ? line : `${characters.slice(0, max - 1).join('')}…`;
 }

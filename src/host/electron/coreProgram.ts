@@ -51,7 +51,7 @@ export async function runCore(options: CoreProgramOptions): Promise<void> {
   const attach = (given: MainPort, owner: number): void => {
     const port = messagePort(asMessagePort(given));
     // A page that was loaded again does not always say that it left.
-    
+    ports.get(owner)?.close();
     if (ports.size >= MAX_OWNERS) {
       port.close();
       return;

@@ -4,10 +4,13 @@ export type Theme = 'system' | 'light' | 'dark';
 export interface Preferences {
   theme: Theme;
   nickList: boolean;
+  /** The offer to protect the key of the history may be shown. */
+  keyOffer: boolean;
 }
 
 const THEME_KEY = 'sotto.theme';
 const NICK_LIST_KEY = 'sotto.nickList';
+const KEY_OFFER_KEY = 'sotto.keyOffer';
 
 const themes: readonly Theme[] = ['system', 'light', 'dark'];
 const readTheme = (text: string | null): Theme => themes.find((theme) => theme === text) ?? 'system';
@@ -18,6 +21,7 @@ export function createPreferences(storage: Pick<Storage, 'getItem' | 'setItem'>,
   const first = readTheme(storage.getItem(THEME_KEY));
   let theme = $state(first);
   let nickList = $state(storage.getItem(NICK_LIST_KEY) !== 'hidden');
+  let keyOffer = $state(storage.getItem(KEY_OFFER_KEY) !== 'declined');
   root.dataset['theme'] = first;
   return {
     get theme() {
@@ -27,6 +31,13 @@ export function createPreferences(storage: Pick<Storage, 'getItem' | 'setItem'>,
       theme = value;
       root.dataset['theme'] = value;
       storage.setItem(THEME_KEY, value);
+    },
+    get keyOffer() {
+      return keyOffer;
+    },
+    set keyOffer(value) {
+      keyOffer = value;
+      storage.setItem(KEY_OFFER_KEY, value ? 'open' : 'declined');
     },
     get nickList() {
       return nickList;

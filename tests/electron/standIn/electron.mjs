@@ -53,10 +53,8 @@ export const nativeTheme = { shouldUseDarkColors: true };
 export const [clipboard, Menu, powerMonitor, safeStorage, shell, Tray] = Array.from({ length: 6 }, anything);
 export const Notification = { isSupported: () => false };
 
-export class MessageChannelMain {
-  constructor() {
-    Object.assign(this, mainChannel());
-  }
+export function MessageChannelMain() {
+  return mainChannel();
 }
 
 export const utilityProcess = {

@@ -1,4 +1,4 @@
-// needs: dpkg-deb debootstrap unshare ip namespaces veilid-node
+// needs: root dpkg-deb debootstrap unshare ip namespaces veilid-node
 /** What `npm run package` makes, and that it installs, runs and goes away on a clean Debian. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
