@@ -66,7 +66,7 @@ export interface SealedKeyFile {
   others: readonly OtherWrap[];
 }
 
-export type KeyFile =
+type KeyFile =
   | { kind: 'missing' }
   /** `key`: 64 hex digits. */
   | { kind: 'plain'; key: string }

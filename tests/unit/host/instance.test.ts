@@ -87,7 +87,7 @@ describe('one instance a profile', () => {
     '{"t":"open","more":1}\n',
     '{"t":"other"}\n',
     'nonsense\n',
-    'x'.repeat(10_000),
+    'x'.repeat(70_000),
   ])('answers nothing else', async (line) => {
     const socket = join(await temporaryDirectory(), 'socket');
     await claim(socket, 'first');
