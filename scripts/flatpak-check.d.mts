@@ -15,4 +15,9 @@ interface Found {
   home: string;
 }
 export const LIMIT_MB: number;
-export function checkFlatpak(options?: { withNode?: boolean; bundle?: boolean; say?: (line: string) => void; folder?: string }): Promise<Found>;
+export function checkFlatpak(options?: {
+  withNode?: boolean;
+  bundle?: boolean;
+  say?: (line: string) => void;
+  folder?: string;
+}): Promise<Found>;

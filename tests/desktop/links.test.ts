@@ -68,7 +68,11 @@ async function openedPage(data: string): Promise<Page> {
   let endpoint = '';
   await expect.poll(addresses, { timeout: 90_000 }).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:/)]);
   const browser = await chromium.connectOverCDP(endpoint);
-  onTestFinished(() => browser.close());
+  onTestFinished(async () => {
+    const gone = new Promise((resolve) => browser.once('disconnected', resolve));
+    await (await browser.newBrowserCDPSession()).send('Browser.close');
+    await gone;
+  });
   const pages = browser.contexts().flatMap((context) => context.pages());
   const page = pages.find((each) => each.url().startsWith('http:'));
   if (!page) throw new Error('no page');

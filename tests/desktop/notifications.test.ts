@@ -115,7 +115,7 @@ it('hostile text is shown as text: no markup, no control or direction characters
 });
 
 it('permission is offered once there is something to tell, and asked for by a press only', async () => {
-  const { desktop, page, say } = await scene('', false);
+  const { desktop, page, say } = await scene('[notifications.direct_message]\ndelay = 0', false);
   const offer = page.getByRole('region', { name: 'Notifications' });
   expect(await offer.count()).toBe(0);
   say('PRIVMSG wren :hello');

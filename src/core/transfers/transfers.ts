@@ -195,7 +195,11 @@ export function createTransfers(options: TransferOptions): Transfers {
       text: no ?? ACCEPTING,
     });
     const size = offer.size === null ? '' : `, ${offer.size} bytes`;
-    options.onOffer(server, `${entry.view.nick} offers the file ${name}${size}. ${no ?? `/dcc get ${entry.view.id} takes it.`}`, no === null ? entry.view : null);
+    options.onOffer(
+      server,
+      `${entry.view.nick} offers the file ${name}${size}. ${no ?? `/dcc get ${entry.view.id} takes it.`}`,
+      no === null ? entry.view : null,
+    );
     if (no !== null) return;
     entry.offer = offer;
     expireAfter(entry, 'The offer has ended.');
