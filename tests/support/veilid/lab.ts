@@ -186,7 +186,9 @@ export async function startLab({
     const dns = await startDns(network.address, new Map([[BOOT_NAME, [`${body}${String(signatures[0])}`]]]));
 
     const routing: JsonObject = { bootstrap: [BOOT_NAME], bootstrap_keys: [`VLD0:${signer.split(':')[1] ?? ''}`] };
-    const common: JsonObject = { network_key_password: password, upnp: false, detect_address_changes: false };
+    // Nine nodes hold what thousands do elsewhere: with the usual 128 records each, those of many people would push out the first ones.
+    const dht: JsonObject = { remote_max_records: 4_096 };
+    const common: JsonObject = { network_key_password: password, upnp: false, detect_address_changes: false, dht };
     // all six transports: then a node needs no relay, and somebody can be first
     const protocol = { udp: PORT_ONLY, tcp: PORT_ONLY, ws: { ...PORT_ONLY, path: 'ws' } };
     const start = async (name: string, index: number, own: JsonObject): Promise<void> => {
