@@ -390,6 +390,7 @@ export function createCore(options: CoreOptions): Core {
       const quick = new AbortController();
       await Promise.race([key.byKeyring(), delay(QUICK_KEYRING_MS, undefined, { signal: quick.signal }).catch(() => undefined)]);
       quick.abort();
+      await key.opening();
     }
     isStarted = true;
   };

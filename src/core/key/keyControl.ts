@@ -46,6 +46,8 @@ export interface KeyControl {
   read(): 'plain' | 'sealed';
   /** Asks the keyring, where it is one of the ways; else, and where that fails, it says what else opens it. Never rejects. */
   byKeyring(): Promise<void>;
+  /** Resolves once the store is open with what has unlocked it, or could not be opened; at once while nothing has. */
+  opening(): Promise<unknown>;
   unlock(attempt: KeyAttempt, signal: AbortSignal): Promise<void>;
   /** The store is open. */
   opened(store: Pick<Store, 'rekey'>): void;
@@ -253,6 +255,7 @@ export function createKeyControl(options: Options): KeyControl {
         if (asking === mine) asking = null;
       }
     },
+    opening: () => opening,
     unlock: async (attempt, signal) => {
       if (file === null || isOpen()) throw refuse('Sotto is not locked.');
       if (state === 'unlocking' || open !== null) throw new ContractError('limit', 'Another try is under way.');
