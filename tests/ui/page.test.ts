@@ -24,7 +24,7 @@ describe('welcome', () => {
     await page.getByRole('button', { name: 'Connect' }).first().click();
     await expect
       .poll(() => calls(core, 'app.welcome'))
-      .toEqual([{ nickname: 'maren', server: 'irc.libera.chat', channels: ['#garden', '#linux'] }]);
+      .toEqual([{ nickname: 'maren', server: 'irc.libera.chat', channels: ['#garden', '#linux'], port: null, tls: true, key: null }]);
     core.emit('server', server());
     core.emit('buffer', buffer(1, '#garden'));
     await expect.element(page.getByRole('heading', { name: '#garden' })).toBeVisible();
