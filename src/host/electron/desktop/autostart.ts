@@ -1,7 +1,8 @@
 /** Start at login: the Background portal inside flatpak, a file in the autostart directory outside (Desktop Application Autostart Specification 0.5). */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { replaceFile } from './replaceFile.ts';
 import { requestAutostart, type SessionBus } from './sessionBus.ts';
 import { BACKGROUND_ARGUMENT } from './startArguments.ts';
 
@@ -88,31 +89,14 @@ export function createAutostart({ appId, command, profile, env, bus, remembered,
       if (found === null && !on) return false;
       const text = autostartEntry(appId, [...command, ...args]);
       try {
-        if (on) await replace(directory, path, text);
-        else await rm(path, { force: true });
+        if (on) {
+          await mkdir(directory, { recursive: true });
+          await replaceFile(path, text, 0o644);
+        } else await rm(path, { force: true });
       } catch (cause) {
         throw new Error(`${path} cannot be ${on ? 'written' : 'removed'}, so nothing has changed.`, { cause });
       }
       return on;
     },
   };
-}
-
-async function replace(directory: string, path: string, text: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  const temporary = `${path}.tmp`;
-  try {
-    await rm(temporary, { force: true });
-    const file = await open(temporary, 'wx', 0o644);
-    try {
-      await file.writeFile(text, 'utf8');
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
-  }
 }

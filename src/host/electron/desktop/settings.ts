@@ -2,9 +2,10 @@
  * `desktop.json` in the profile's state directory: what the window and the desktop part remember. Nothing in it is secret or needed:
  * a damaged field falls back by itself, a file that cannot be read or written costs one sentence and nothing else.
  */
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { replaceFile } from './replaceFile.ts';
 import { MAX_ZOOM, MIN_ZOOM } from './zoom.ts';
 
 export const SETTINGS_FILE = 'desktop.json';
@@ -91,7 +92,7 @@ export async function openSettings(directory: string, tell: (sentence: string) =
     const now = current;
     if (now === written) return;
     try {
-      await replace(path, writeSettings(now));
+      await replaceFile(path, writeSettings(now), 0o600);
       written = now;
       failing = false;
     } catch (error) {
@@ -138,23 +139,4 @@ async function load(path: string, tell: (sentence: string) => void): Promise<Des
     await file?.close().catch(() => undefined);
   }
   return defaultSettings;
-}
-
-/** Whole or not at all. One instance a profile: the name of the temporary file can be fixed, and a crash leaves one at most. */
-async function replace(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  try {
-    await rm(temporary, { force: true });
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text, 'utf8');
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw error;
-  }
 }
