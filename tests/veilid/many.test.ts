@@ -18,7 +18,7 @@ const PEOPLE = Number(process.env['SOTTO_PEOPLE'] ?? 24);
 const NODES = 4;
 /** Started or introduced at the same time. */
 const AT_ONCE = 8;
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 let directory = '';
 let lab: Lab;
