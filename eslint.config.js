@@ -30,6 +30,8 @@ export default defineConfig(
       'no-restricted-imports': ['error', { paths: ['buffer', 'node:buffer'] }],
     },
   },
+  // Its native base64 is twenty times faster than atob; every packet to and from Veilid goes through it.
+  { files: ['src/overlay/base64.ts'], rules: { 'no-restricted-imports': 'off' } },
   {
     // What Electron can do is handed out in one place; everything else takes what it is given.
     files: ['src/**/*.ts', 'src/**/*.cts'],
