@@ -126,15 +126,18 @@ function placed(session: RatchetSession, packet: Uint8Array): Wire {
 
 /**
  * Chain and number of a packet, by opening no more than its header: what the store is asked for before `open`. `isAhead`: nothing can
- * be stored for a number that this state has not come to. Throws `notForUs`, `malformed` or `authentication`.
+ * be stored for a number that this state has not come to. `passesOver`: how many packets that were sealed before it are missing, if it
+ * is genuine. Throws `notForUs`, `malformed` or `authentication`.
  */
-export function locate(session: RatchetSession, packet: Uint8Array): { chain: string; n: number; isAhead: boolean } {
+export function locate(session: RatchetSession, packet: Uint8Array): { chain: string; n: number; isAhead: boolean; passesOver: number } {
   const wire = placed(session, packet);
   const place = find(session, wire.salt, wire.hint);
   if (!place) throw new PqError('notForUs');
-  const { n } = decodeHeader(openHeader(place.headerKey, wire));
-  const isAhead = place.kind === 'next' || (place.kind === 'current' && n >= (session.receive?.n ?? 0));
-  return { chain: chainName(chainOf(session, place)), n, isAhead };
+  const { n, previous } = decodeHeader(openHeader(place.headerKey, wire));
+  const next = session.receive?.n ?? 0;
+  const isAhead = place.kind === 'next' || (place.kind === 'current' && n >= next);
+  const missing = place.kind === 'next' ? Math.max(0, previous - next) + n : n - next;
+  return { chain: chainName(chainOf(session, place)), n, isAhead, passesOver: isAhead ? missing : 0 };
 }
 
 /**

@@ -110,9 +110,13 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
   const { store, own, contacts, sessions, gaps, random, ratchet, now, serial, drop } = options;
   const after = createAftermath(options);
 
-  /** Opens it with what is remembered of its place. 'rollback': nobody who has not gone back seals such a packet. */
-  const openAt = async (loaded: Loaded, packet: Uint8Array): Promise<ReturnType<typeof open> | 'rollback'> => {
-    const { isAhead, ...place } = locate(loaded.state, packet);
+  /**
+   * Opens it with what is remembered of its place. 'rollback': nobody who has not gone back seals such a packet; 'early': it has
+   * overtaken others, and may wait for them.
+   */
+  const openAt = async (loaded: Loaded, packet: Uint8Array, mayWait: boolean): Promise<ReturnType<typeof open> | 'rollback' | 'early'> => {
+    const { isAhead, passesOver, ...place } = locate(loaded.state, packet);
+    if (mayWait && passesOver > 0) return 'early';
     const { skipped, replay, highest } = isAhead ? nothingStored : await store.loadPlace({ session: loaded.id, ...place });
     // What is remembered is not of the state we have, which is no sign that they went back.
     if (loaded.isStale === true) throw new StoreError('conflict', 'A step of this session was not committed.');
@@ -225,13 +229,13 @@ export function createIncoming(options: ReceiveOptions): (session: string, packe
     const loaded = sessions.get(session);
     const contact = loaded && contacts.get(loaded.contact);
     if (!contact || contact.state === 'blocked') return drop('blocked');
-    const opened = await openAt(loaded, packet);
+    const opened = await openAt(loaded, packet, mayWait);
+    if (opened === 'early') return 'early';
     if (opened === 'rollback') {
       await options.wentBack(contact, loaded);
       return drop(droppedBy('rollback'));
     }
     if (opened.kind === 'duplicate') return opened.tag && contact.state !== 'request' ? replyBytes(opened.tag, random) : null;
-    if (mayWait && opened.skippedAdd.length > 0) return 'early';
     return commit(contact, loaded, opened);
   };
 

@@ -69,6 +69,15 @@ const situations: Record<string, () => Situation> = {
     sealBy(a, text('lost'));
     return { to: b, genuine: sealBy(a, text('genuine')).packet, words: 'genuine' };
   },
+  'at a turn, past others before and after it': () => {
+    const { a, b } = conversation();
+    sealBy(b, text('lost'));
+    const answer = sealBy(a, text('turn')).packet;
+    sealBy(b, text('lost before the turn'));
+    arrive(b, answer);
+    sealBy(b, text('lost after the turn'));
+    return { to: a, genuine: sealBy(b, text('genuine')).packet, words: 'genuine' };
+  },
   'that was passed over': () => {
     const { a, b } = conversation();
     const late = sealBy(a, text('genuine')).packet;
@@ -175,18 +184,31 @@ describe('locating a packet', () => {
     freeze(to);
     const before = digest(to);
     const session = sessionOf(to);
-    const { chain, n, isAhead } = locate(session, genuine);
+    const located = locate(session, genuine);
+    const { chain, n, isAhead } = located;
     expect(isAhead).toBe(true);
     const opened = open(session, { identity: to.identity, packet: genuine, skipped: [], replay: [], random: counter('opening'), now: NOW });
     expect(opened.kind === 'opened' && { chain: opened.replayAdd.chain, n: opened.replayAdd.n }).toEqual({ chain, n });
     for (let at = 0; at < genuine.length; at += 97) {
       try {
         // Header, salt and hint decide; a body is not looked at.
-        expect(locate(session, flip(genuine, at))).toEqual({ chain, n, isAhead });
+        expect(locate(session, flip(genuine, at))).toEqual(located);
       } catch (error) {
         expect(error).toBeInstanceOf(PqError);
       }
     }
     expect(digest(to)).toBe(before);
+  });
+
+  it('tells how many others have to be passed over for it', () => {
+    const found = Object.values(situations).flatMap((make) => {
+      const { to, genuine } = make();
+      if (!to.session) return [];
+      const { passesOver } = locate(to.session, genuine);
+      const opened = look(to, genuine, counter('opening'));
+      expect(opened.kind === 'opened' && opened.skippedAdd.length).toBe(passesOver);
+      return [passesOver];
+    });
+    expect(found).toEqual(expect.arrayContaining([0, 1, 3]));
   });
 });
