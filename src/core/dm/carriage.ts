@@ -163,6 +163,7 @@ export async function createCarriage(options: Options): Promise<Carriage> {
   });
   const fail = async (mid: string, reason: string): Promise<void> => {
     delivery.gaveUp(mid);
+    mailboxOut.gaveUp(mid);
     await options.fail(mid, reason);
     // It may lie in a mailbox.
     wanted();

@@ -34,6 +34,8 @@ export interface MailboxOut {
   holds(contact: ContactId, mid: string): boolean;
   /** It lies there, or is being written: somebody may find it. */
   mayHold(contact: ContactId, mid: string): boolean;
+  /** A message was given up: it is not left any more. */
+  gaveUp(mid: string): void;
 }
 
 interface Options {
@@ -60,6 +62,8 @@ export function createMailboxOut(options: Options): MailboxOut {
   const { store, contacts, sessions, overlay, signal, now, log } = options;
   /** At most MAIL_SLOTS rows for each contact. */
   const boxes = new Map<ContactId, Map<number, MailRow & { written: number | null }>>();
+  /** Of each contact whose mail is being left: what was given up meanwhile. */
+  const givenUp = new Map<ContactId, Set<string>>();
   const boxOf = (contact: ContactId): Map<number, MailRow & { written: number | null }> => {
     const box = boxes.get(contact) ?? new Map<number, MailRow & { written: number | null }>();
     boxes.set(contact, box);
@@ -129,15 +133,16 @@ export function createMailboxOut(options: Options): MailboxOut {
     const contactRow = contacts.get(contact);
     const box = boxOf(contact);
     const slot = slotFor(box, row.mid);
+    if (givenUp.get(contact)?.has(row.mid)) return true;
     if (!takesMail(contactRow) || slot === null) return false;
     const hash = toHex(createHash('sha256').update(sealed.packet).digest());
     const known = box.get(slot);
     const isThere = known?.hash === hash && known.written !== null && now() - known.written < REFRESH_MS;
     if (!isThere) {
       const mail: MailRow = { contact, slot, record: contactRow.ownRecord.key, mid: row.mid, hash };
+      box.set(slot, { ...mail, written: null });
       // Written down first: what may lie in a slot has to be known when it is to be cleared.
       await store.putMail(mail);
-      box.set(slot, { ...mail, written: null });
       await door.publish(contactRow.ownRecord, slot, sealed.packet, within);
       box.set(slot, { ...mail, written: now() });
     }
@@ -152,6 +157,9 @@ export function createMailboxOut(options: Options): MailboxOut {
     },
     tidy,
     holds: (contact, mid) => [...(boxes.get(contact)?.values() ?? [])].some((mail) => mail.mid === mid && mail.written !== null),
+    gaveUp: (mid) => {
+      for (const mids of givenUp.values()) mids.add(mid);
+    },
     mayHold: (contact, mid) => [...(boxes.get(contact)?.values() ?? [])].some((mail) => mail.mid === mid),
     tidyAll: async () => {
       let isDone = true;
@@ -168,6 +176,7 @@ export function createMailboxOut(options: Options): MailboxOut {
       const within = AbortSignal.any([signal, callSignal, AbortSignal.timeout(WRITE_TIMEOUT_MS)]);
       let bytes = 0;
       let left = 0;
+      givenUp.set(contact, new Set());
       try {
         for (const row of await options.waiting(contact)) {
           bytes += row.packet?.length ?? row.payload.length;
@@ -176,6 +185,8 @@ export function createMailboxOut(options: Options): MailboxOut {
         }
       } catch (error) {
         failed('not written yet', error);
+      } finally {
+        givenUp.delete(contact);
       }
       return left > 0;
     },
