@@ -39,6 +39,15 @@ export function connect(worker: Worker, onIrcDamaged: () => void, onCrash: (erro
   let state: 'open' | 'closing' | 'closed' = 'open';
   let nextId = 1;
 
+  /** Calls made in one turn of the event loop travel together: the worker is woken once, and commits them together where it may. */
+  let unsent: { id: number; operation: OperationName; args: unknown[] }[] = [];
+  const flush = (): void => {
+    if (unsent.length === 0) return;
+    const calls = unsent;
+    unsent = [];
+    worker.postMessage({ kind: 'calls', calls });
+  };
+
   const take = (id: number): Waiting | undefined => {
     const entry = waiting.get(id);
     waiting.delete(id);
@@ -97,7 +106,8 @@ export function connect(worker: Worker, onIrcDamaged: () => void, onCrash: (erro
       if (waiting.size >= MAX_WAITING_CALLS) return Promise.reject(limit('The store has too much to do at the moment.'));
       return new Promise((resolve, reject) => {
         const id = nextId++;
-        worker.postMessage({ kind: 'call', id, operation, args });
+        if (unsent.length === 0) setImmediate(flush);
+        unsent.push({ id, operation, args });
         waiting.set(id, { resolve, reject });
         worker.ref();
       });
@@ -106,6 +116,7 @@ export function connect(worker: Worker, onIrcDamaged: () => void, onCrash: (erro
       if (state === 'open') {
         state = 'closing';
         worker.ref();
+        flush();
         worker.postMessage({ kind: 'close' });
       }
       await closed.promise;

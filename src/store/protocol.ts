@@ -9,7 +9,13 @@ export interface Failure {
 }
 
 /** `never` stands for "as the operation's row says": each end reads it through the table of operations. */
-export type Request = { kind: 'call'; id: number; operation: OperationName; args: never } | { kind: 'close' };
+export interface Call {
+  id: number;
+  operation: OperationName;
+  args: never;
+}
+
+export type Request = { kind: 'calls'; calls: Call[] } | { kind: 'close' };
 
 export type Reply =
   | { kind: 'opened'; generation: number; rolledBack: boolean; ircDamaged: boolean }

@@ -5,7 +5,7 @@ import { storeError } from './errors.ts';
 import { HexKey } from './keyFile.ts';
 import { openFiles, type OpenedFiles } from './files.ts';
 import type { OperationName } from './operations.ts';
-import type { Failure, Reply, Request } from './protocol.ts';
+import type { Call, Failure, Reply, Request } from './protocol.ts';
 
 /** Operations that are committed together at most. */
 const MAX_TOGETHER = 64;
@@ -39,7 +39,6 @@ const directories = v.parse(
   workerData,
 );
 
-type Call = Extract<Request, { kind: 'call' }>;
 type Answer = Reply | { kind: 'value'; id: number; value: unknown };
 
 const send = (answer: Answer): void => {
@@ -93,35 +92,31 @@ const serve = (files: OpenedFiles): void => {
     });
   };
 
-  /** Only the core's end writes to this port. */
-  const waiting = (): Request | null => {
+  const calls: Call[] = [];
+  let isClosing = false;
+  const take = (request: Request): void => {
+    if (request.kind === 'close') isClosing = true;
+    else calls.push(...request.calls);
+  };
+  /** Whether another request had come meanwhile. Only the core's end writes to this port. */
+  const takeNext = (): boolean => {
     const received: { message: Request } | undefined = receiveMessageOnPort(port);
-    return received?.message ?? null;
+    if (received !== undefined) take(received.message);
+    return received !== undefined;
   };
-  const takeCalls = (first: Call): Request | null => {
-    const calls = [first];
-    let next: Request | null = null;
-    while (calls.length < MAX_TOGETHER) {
-      next = waiting();
-      if (next?.kind !== 'call' || !together.has(next.operation)) break;
-      calls.push(next);
-      next = null;
-    }
-    if (calls.length === 1) void run(first);
-    else runTogether(calls);
-    return next;
-  };
-  const take = (request: Request): Request | null => {
-    if (request.kind === 'close') {
-      close();
-      return null;
-    }
-    if (together.has(request.operation)) return takeCalls(request);
-    void run(request);
-    return null;
+  const isTogether = (call: Call | undefined): boolean => call !== undefined && together.has(call.operation);
+  const step = (): void => {
+    let count = 0;
+    while (count < MAX_TOGETHER && (count < calls.length || takeNext()) && isTogether(calls[count])) count += 1;
+    const [first, ...others] = calls.splice(0, Math.max(1, count));
+    if (first === undefined) return;
+    if (others.length > 0) runTogether([first, ...others]);
+    else void run(first);
   };
   port.on('message', (request: Request) => {
-    for (let next: Request | null = request; next !== null;) next = take(next);
+    take(request);
+    while (calls.length > 0) step();
+    if (isClosing) close();
   });
 };
 

@@ -83,12 +83,16 @@ export async function attempt(
   const ended = new AbortController();
   const until = AbortSignal.any([signal, ended.signal]);
   let timer: NodeJS.Timeout | undefined;
+  let underWay = 0;
   const call = async (address: Uint8Array): Promise<Attempt> => {
+    underWay += 1;
     try {
       return isValid(await overlay.send(address, packet, until)) ? { kind: 'acknowledged' } : failed('badAnswer');
     } catch (error) {
       if (!(error instanceof OverlayError)) throw error;
       return failed(error.code);
+    } finally {
+      underWay -= 1;
     }
   };
   try {
@@ -103,7 +107,7 @@ export async function attempt(
     return await firstAcknowledged(firstCall, call(second));
   } finally {
     clearTimeout(timer);
-    ended.abort();
+    if (underWay > 0) ended.abort();
   }
 }
 

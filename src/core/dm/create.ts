@@ -5,7 +5,7 @@ import type { ContactId, MessageId } from '../../contract/ids.ts';
 import { countsAsUnread } from '../../contract/message.ts';
 import type { Overlay } from '../../overlay/overlay.ts';
 import { shortFingerprint } from '../../pq/identity.ts';
-import type { Store } from '../../store/store.ts';
+import type { OutboxRow, Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
 import { deriveInWorker } from '../slowCrypto/argon2Worker.ts';
 import { createCarriage } from './carriage.ts';
@@ -187,9 +187,9 @@ export async function createDm(options: Options): Promise<Dm> {
       },
     );
   };
-  const queued = (contact: ContactId): void => {
+  const queued = (contact: ContactId, row?: OutboxRow): void => {
     attention.queued(contact);
-    if (overlay) delivery.added(contact);
+    if (overlay) delivery.added(contact, row);
     else want(contact);
   };
   const outgoing = createOutgoing({

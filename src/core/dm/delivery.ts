@@ -39,14 +39,19 @@ interface Options {
   log: (line: string) => void;
 }
 
+/** Rows of a contact that are known without the store; more are read from it. */
+const MAX_FRESH = 64;
 /** Rounds in a row that failed before messages are left in the mailbox; one, to somebody who uses it themselves. */
 const MAILBOX_AFTER = 2;
 
 export interface Delivery {
   /** Something is waiting, or may get through now. */
   wake(contact: ContactId): void;
-  /** Something new is waiting: it is tried at once, whatever pause is on. */
-  added(contact: ContactId): void;
+  /**
+   * Something new is waiting: it is tried at once, whatever pause is on. `row`: this, which was handed to the store in this turn; it is
+   * sealed meanwhile, so that both are one commit.
+   */
+  added(contact: ContactId, row?: OutboxRow): void;
   /** Something of theirs opened: they can be reached, and the pause ends. */
   heard(contact: ContactId): void;
   /** Forgets the pause: the user asks. */
@@ -72,6 +77,7 @@ export function createDelivery(options: Options): Delivery {
       running: null,
       again: false,
       added: false,
+      fresh: null,
       empty: false,
       heard: false,
       gone: new Set(),
@@ -129,6 +135,7 @@ export function createDelivery(options: Options): Delivery {
     const left = await pass(contact, lane, overlay, early);
     if (lifetime.signal.aborted) return;
     if (!left.soon) lane.busy = 0;
+    if (!left.isEmpty) lane.fresh = null;
     await options.mailbox.tidy(contact);
     const { reason } = left;
     if (reason === null && early && lane.notBefore > now()) arm(contact, lane, lane.notBefore - now());
@@ -149,6 +156,7 @@ export function createDelivery(options: Options): Delivery {
     try {
       await attend(contact, lane);
     } catch (error) {
+      lane.fresh = null;
       if (lifetime.signal.aborted) return;
       const reason = error instanceof Error ? error.message.replace(/\.$/, '') : 'Something went wrong';
       log(`delivery: ${error instanceof Error ? error.name : 'unknown error'}`);
@@ -176,12 +184,21 @@ export function createDelivery(options: Options): Delivery {
     lane.failures = 0;
     wake(contact);
   };
+  /** Whatever is known of what waits may be wrong by now. */
+  const readAnew = (contact: ContactId): void => {
+    laneOf(contact).fresh = null;
+  };
 
   return {
-    wake,
-    added: (contact) => {
+    wake: (contact) => {
+      readAnew(contact);
+      wake(contact);
+    },
+    added: (contact, row) => {
       const lane = laneOf(contact);
       lane.added = true;
+      if (row && lane.fresh !== null && lane.fresh.length < MAX_FRESH) lane.fresh.push(row);
+      else lane.fresh = null;
       lane.join?.();
       wake(contact);
     },
@@ -190,9 +207,13 @@ export function createDelivery(options: Options): Delivery {
       lane.heard = true;
       if (!lane.empty) retry(contact);
     },
-    retry,
+    retry: (contact) => {
+      readAnew(contact);
+      retry(contact);
+    },
     wakeAll: () => {
       for (const row of contacts.all()) {
+        readAnew(row.id);
         laneOf(row.id).notBefore = 0;
         wake(row.id);
       }

@@ -1,10 +1,12 @@
 /** The state of delivery to one contact. */
-import type { ContactRow } from '../../store/rows.ts';
+import type { ContactRow, OutboxRow } from '../../store/rows.ts';
 
 export interface Lane {
   running: Promise<void> | null;
   again: boolean;
   added: boolean;
+  /** What the store was given since the lane last looked into it, when nothing else is there; null: it has to be read. */
+  fresh: OutboxRow[] | null;
   /** The last round left nothing behind, and nothing was added since: hearing from them is no reason for another. */
   empty: boolean;
   /** They were heard since the last pass. */

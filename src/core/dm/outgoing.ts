@@ -6,7 +6,7 @@ import type { Message } from '../../contract/message.ts';
 import { shortFingerprint } from '../../pq/identity.ts';
 import { TEXT_AFTER_ANSWER, TEXT_BEFORE_ANSWER, decodeBody, encodeBody } from '../../pq/payload.ts';
 import type { Body, Introduction, RandomSource } from '../../pq/types.ts';
-import type { ContactRow } from '../../store/rows.ts';
+import type { ContactRow, OutboxRow } from '../../store/rows.ts';
 import type { Store } from '../../store/store.ts';
 import type { Buffers } from '../buffers.ts';
 import { toHex } from './bytes.ts';
@@ -50,7 +50,8 @@ interface Options {
   now: () => number;
   nextMessageId: () => MessageId;
   onEvent: (event: DmEvent) => void;
-  queued: (contact: ContactId) => void;
+  /** Something was handed to the store for them; `row`: this, and nothing has to be read for it to be sealed. */
+  queued: (contact: ContactId, row?: OutboxRow) => void;
 }
 
 /** Why nothing can be sent to them, as an error; null when it can. */
@@ -64,6 +65,19 @@ export function refusal(row: ContactRow): ContractError | null {
     );
   return null;
 }
+
+/** A row as the store makes it. */
+const newRow = (given: Pick<OutboxRow, 'contact' | 'mid' | 'payload' | 'message' | 'buffer' | 'created'>): OutboxRow => ({
+  ...given,
+  packet: null,
+  session: null,
+  ackTag: null,
+  sealedAt: null,
+  attempts: 0,
+  nextTry: 0,
+  state: 'queued',
+  error: null,
+});
 
 export function createOutgoing(options: Options): Outgoing {
   const { store, buffers, contacts, own, records, random, now, onEvent, queued } = options;
@@ -81,6 +95,13 @@ export function createOutgoing(options: Options): Outgoing {
       muted: false,
     });
     return opened.id;
+  };
+  const line = async (contact: ContactId, mid: string, message: Message, body: Body): Promise<void> => {
+    const [payload, created] = [encodeBody(body), now()];
+    const storing = store.queue({ contact, mid, payload, message, created });
+    queued(contact, newRow({ contact, mid, payload, message: message.id, buffer: message.buffer, created }));
+    await storing;
+    onEvent({ kind: 'stored', message, counts: false });
   };
   const silent = async (contact: ContactId, body: Body, session?: string): Promise<string> => {
     const mid = toHex(random(16));
@@ -123,10 +144,7 @@ export function createOutgoing(options: Options): Outgoing {
         highlight: false,
         receipt: { state: 'queued', reason: null },
       };
-      const payload = encodeBody({ kind: 'text', action: form === 'action', text: whole });
-      await store.queue({ contact, mid, payload, message, created: now() });
-      onEvent({ kind: 'stored', message, counts: false });
-      queued(contact);
+      await line(contact, mid, message, { kind: 'text', action: form === 'action', text: whole });
     },
     introduction: async (contact, introduction) => {
       const refused = refusal(contacts.require(contact));
@@ -143,10 +161,7 @@ export function createOutgoing(options: Options): Outgoing {
         highlight: false,
         receipt: { state: 'queued', reason: null },
       };
-      const payload = encodeBody({ kind: 'introduction', ...introduction });
-      await store.queue({ contact, mid: toHex(random(16)), payload, message, created: now() });
-      onEvent({ kind: 'stored', message, counts: false });
-      queued(contact);
+      await line(contact, toHex(random(16)), message, { kind: 'introduction', ...introduction });
     },
     profile,
     identity: async (contact, entry) => {

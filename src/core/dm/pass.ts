@@ -146,7 +146,12 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
 
   return async (contact, lane, overlay, newOnly) => {
     lane.gone.clear();
-    const all = await waiting(contact);
+    const take = async (): Promise<OutboxRow[]> => {
+      const { fresh } = lane;
+      lane.fresh = [];
+      return fresh ?? waiting(contact);
+    };
+    const all = await take();
     const rows = all.filter((row) => isDue(row, now()));
     const later = all.filter((row) => !rows.includes(row)).map(({ created }) => created - now());
     // Somebody who has not accepted us yet is silent: then each packet is sent once a round, as far as a request is kept.
@@ -211,7 +216,7 @@ export function createPass({ store, contacts, signal, waiting, seal, reread, onE
       try {
         while (lane.added && mayJoin()) {
           lane.added = false;
-          const fresh = (await waiting(contact)).filter((row) => isDue(row, now()) && !seen.has(row.mid));
+          const fresh = (await take()).filter((row) => isDue(row, now()) && !seen.has(row.mid));
           for (const row of fresh) seen.add(row.mid);
           rows.push(...fresh);
           if (mayJoin()) queue.push(...fresh);

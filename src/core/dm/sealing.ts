@@ -111,7 +111,7 @@ export function createSealing({ store, sessions, contacts, random, now, serial, 
     },
     nextAnswerIn: async (contact) => {
       const sending = sessions.sending(contact);
-      if (!sending) return null;
+      if (!sending || sessions.held(contact).length < 2) return null;
       const pauses = (await store.outbox(contact)).filter((row) => isBeside(row, sending)).map(pauseOf);
       return pauses.length === 0 ? null : Math.max(SHORTEST_PAUSE_MS, Math.min(...pauses));
     },
