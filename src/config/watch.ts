@@ -9,8 +9,10 @@ import { linkChain, readConfig } from './file.ts';
 const QUIET_MS = 80;
 /** An empty or missing file is mostly one of those steps: it must last this long to count. */
 const QUIET_EMPTY_MS = 400;
-/** Where the system cannot watch (network file systems, no watches left), and for what watching misses. */
+/** Where the system cannot watch (no watches left, a directory that is not there). */
 const POLL_MS = 5_000;
+/** For what watching misses (network file systems); each look wakes the program a dozen times. */
+const POLL_WATCHED_MS = 60_000;
 
 interface Options {
   path: string;
@@ -24,7 +26,7 @@ export async function watchConfig({ path, signal, onText }: Options): Promise<vo
   let watchers: { directory: string; watcher: FSWatcher }[] = [];
   let timer: NodeJS.Timeout | null = null;
   let last: string | null | undefined;
-  const state = { reading: false, again: false };
+  const state = { reading: false, again: false, isWatched: false };
 
   const read = async (): Promise<string | null | ConfigError> => {
     try {
@@ -37,7 +39,13 @@ export async function watchConfig({ path, signal, onText }: Options): Promise<vo
     if (timer !== null) clearTimeout(timer);
     timer = signal.aborted ? null : setTimeout(() => void check(), delay).unref();
   };
+  const close = (): void => {
+    for (const { watcher } of watchers) watcher.close();
+    watchers = [];
+  };
   const rewatch = async (): Promise<void> => {
+    // A directory that was deleted and made again is another one.
+    if (last === null) close();
     const chain = await linkChain(path).catch(() => [path]);
     const wanted = new Set(chain.map((hop) => dirname(hop)));
     for (const { directory, watcher } of watchers) if (!wanted.has(directory)) watcher.close();
@@ -55,11 +63,14 @@ export async function watchConfig({ path, signal, onText }: Options): Promise<vo
         watcher.on('error', () => {
           watcher.close();
           watchers = watchers.filter((other) => other !== entry);
+          state.isWatched = false;
+          schedule(POLL_MS);
         });
       } catch {
         // Polling sees the change.
       }
     }
+    state.isWatched = watchers.length === wanted.size;
   };
   const deliver = (text: string | null | ConfigError): void => {
     const key = text instanceof ConfigError ? `\0${text.message}` : text;
@@ -69,7 +80,7 @@ export async function watchConfig({ path, signal, onText }: Options): Promise<vo
   };
   /** A change may have come while the file was being read. */
   const next = (): void => {
-    schedule(state.again ? QUIET_MS : POLL_MS);
+    schedule(state.again ? QUIET_MS : state.isWatched && last !== null ? POLL_WATCHED_MS : POLL_MS);
   };
   const check = async (): Promise<void> => {
     if (state.reading) {
@@ -96,8 +107,7 @@ export async function watchConfig({ path, signal, onText }: Options): Promise<vo
   next();
   const stop = (): void => {
     if (timer !== null) clearTimeout(timer);
-    for (const { watcher } of watchers) watcher.close();
-    watchers = [];
+    close();
   };
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop, { once: true });
