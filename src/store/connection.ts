@@ -19,6 +19,7 @@ export interface Opening {
 export interface Connection {
   /** Resolves when both files are open. */
   readonly opened: Promise<Opening>;
+  /** The arguments are copied when this turn of the event loop ends: until the promise settles they stay as they are. */
   call: <N extends OperationName>(operation: N, ...args: Arguments<N>) => Promise<Result<N>>;
   /** Waits for what was called before; later calls reject with 'closed'. */
   close: () => Promise<void>;

@@ -15,6 +15,8 @@ import { costOfText } from './sealed.ts';
 
 const TEXT = 'x'.repeat(1_024);
 const MESSAGES = 100;
+/** A program that talks has done so before: what comes first runs code that is not compiled yet, on either side of the comparison. */
+const WARM = 100;
 const PIPELINED = 200;
 /** First hops that are killed, one a run; the network keeps enough others. */
 const DEATHS = 4;
@@ -61,7 +63,7 @@ async function bareCalls(lab: Lab, directory: string, bytes: number): Promise<Ba
   if (!to) throw new Error('no address');
   const packet = new Uint8Array(bytes).fill(7);
   const call = (): Promise<Uint8Array> => a.send(to.bytes, packet, AbortSignal.timeout(20_000));
-  const calls = await timed(MESSAGES, 5, call);
+  const calls = await timed(MESSAGES, WARM, call);
   let left = PIPELINED;
   const begin = performance.now();
   const worker = async (): Promise<void> => {
@@ -170,7 +172,7 @@ export async function benchMessages(): Promise<Figure[]> {
 
     await b.client.call('buffers.show', { buffers: [buffer] });
     const delivered = deliveries(b);
-    const samples = await timed(MESSAGES, 5, () => sayAndWait(b, buffer, delivered));
+    const samples = await timed(MESSAGES, WARM, () => sayAndWait(b, buffer, delivered));
     const before = delivered.count();
     const begin = performance.now();
     await Promise.all(Array.from({ length: PIPELINED }, () => b.client.call('buffer.input', { buffer, text: TEXT })));
