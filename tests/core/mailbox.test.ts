@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { BufferId } from '../../src/contract/ids.ts';
 import type { LoopbackNetwork } from '../../src/overlay/loopback/network.ts';
+import type { Overlay } from '../../src/overlay/overlay.ts';
 import { until, type Person } from '../support/cores.ts';
 import { connected, delivered, network, nudge, routeOf, start, theirs, type Pair } from './pair.ts';
 import { counted } from './stored.ts';
@@ -24,8 +25,8 @@ const fullSlots = (net: LoopbackNetwork, count: number, who?: Person): Promise<t
   );
 
 /** Two people who know each other's record, since each has had a message from the other. */
-async function acquainted(): Promise<Pair> {
-  const pair = await connected(network(), { alice: { timings }, bob: { timings } });
+async function acquainted(overlay: (plain: Overlay) => Overlay = (plain) => plain): Promise<Pair> {
+  const pair = await connected(network(), { alice: { timings }, bob: { timings, overlay } });
   await pair.bob.input(pair.b, 'hello');
   await pair.alice.input(pair.a, 'hello');
   await Promise.all([delivered(pair.bob, pair.b, 1, true), delivered(pair.alice, pair.a, 1, true)]);
@@ -101,6 +102,37 @@ const delivered16 = (person: Person, buffer: BufferId): Promise<true> =>
     const own = (await person.lines(buffer)).filter((line) => line.self);
     return own.filter((line) => line.receipt?.state === 'delivered').length === 16;
   });
+
+test('a message that is given up while others are being left is not left', async () => {
+  const begun = Promise.withResolvers<undefined>();
+  const released = Promise.withResolvers<undefined>();
+  const { net, alice, bob, a, b } = await acquainted((plain) => ({
+    ...plain,
+    records: plain.records && {
+      ...plain.records,
+      publish: async (record, slot, bytes, signal) => {
+        if (slot > 0 && bytes.length > 0) {
+          begun.resolve(undefined);
+          await released.promise;
+        }
+        await plain.records?.publish(record, slot, bytes, signal);
+      },
+    },
+  }));
+  await alice.stop();
+  for (const text of numbers(3)) await bob.input(b, text);
+  await begun.promise;
+  const third = (await bob.lines(b)).find((line) => line.text === 'line 3');
+  if (!third) throw new Error('no line');
+  await bob.client.call('message.giveUp', { buffer: b, message: third.id });
+  released.resolve(undefined);
+  expect((await bob.lines(b)).at(-1)?.receipt).toEqual({ state: 'failed', reason: 'You gave up' });
+  await fullSlots(net, 2, bob);
+  await bob.stop();
+  const alice2 = await again(alice, net);
+  await arrived(alice2, a, numbers(2));
+  await alice2.stop();
+}, 60_000);
 
 test('a message that is given up is taken out of the mailbox again', async () => {
   const { net, alice, bob, a, b } = await acquainted();
