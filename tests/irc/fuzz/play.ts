@@ -120,20 +120,24 @@ export function play(steps: readonly Step[], seed: string): void {
       rest = rest.subarray(length);
     }
   };
+  /** Else what comes is the rest of a line that bytes have begun. */
+  let isLineStart = true;
   for (const step of steps) {
     let length = 0;
-    const before = step.kind === 'line' && PAST.test(step.text) ? standing(made) : null;
+    const before = step.kind === 'line' && isLineStart && PAST.test(step.text) ? standing(made) : null;
     const begin = process.threadCpuUsage();
     switch (step.kind) {
       case 'line': {
         const bytes = encoder.encode(`${step.text}\r\n`);
         ({ length } = bytes);
         deliver(bytes);
+        isLineStart = true;
         break;
       }
       case 'bytes':
         ({ length } = step.bytes);
         deliver(step.bytes);
+        if (length > 0) isLineStart = step.bytes.at(-1) === 10;
         break;
       case 'wait':
         made.clock.advance(step.ms);
