@@ -42,6 +42,13 @@ describe('the line reader', () => {
   });
   test('reads what is not UTF-8 as Latin-1, line by line', () => {
     expect(read(Uint8Array.of(0x67, 0x72, 0xfc, 0x6e, 10), bytes('grün\n'))).toEqual(['grün', 'grün']);
+    expect(read(Uint8Array.of(...bytes('grün\r\n'), 0x67, 0x72, 0xfc, 0x6e, 13, 10, ...bytes('grün\n')))).toEqual(['grün', 'grün', 'grün']);
+  });
+  test('reads short, long, empty and odd lines of one packet, each by itself', () => {
+    const [long, longest] = ['y'.repeat(1_500), 'z'.repeat(8_000)];
+    const packet = bytes(`\r\n\n${long}\r\none\ntwo\r\n${longest}\r\nth\rree\r\r\nfo\u0000ur\n${'five\r\n'.repeat(400)}si`);
+    const lines = [long, 'one', 'two', longest, 'three', 'four', ...Array.from({ length: 400 }, () => 'five'), 'six'];
+    expect(read(packet, bytes('x\n'))).toEqual(lines);
   });
   test('takes a line of the full length and refuses one byte more', () => {
     const line = 'x'.repeat(MAX_LINE_BYTES - 2);

@@ -104,6 +104,7 @@ export function createSecure(options: Options): Secure {
   };
   /** What was offered and is not any more ends at once. */
   const setOffers = (server: ServerName, offers: offering.Offers): boolean => {
+    if (offers === state.of(server).offers) return false;
     const kept = new Set(offers.own.map(({ invite }) => invite));
     for (const { invite } of state.of(server).offers.own) if (!kept.has(invite)) withdrawn(invite);
     return state.set(server, { offers });

@@ -17,11 +17,11 @@ export function readTime(text: string | undefined): number | null {
   const hour = digits(text, 11, 13);
   const minute = digits(text, 14, 16);
   const second = digits(text, 17, 19);
-  if (month < 1 || day < 1 || hour > 23 || minute > 59 || second > 60) return null;
+  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return null;
   const milliseconds = digits(text, FRACTION, FRACTION + 3);
   const time = Date.UTC(year, month - 1, day, hour, minute, Math.min(second, 59), milliseconds);
-  // The 31st of February would be a day in March.
-  const isDay = month <= 12 && new Date(time).getUTCDate() === day;
+  // The 31st of February would be a day in March; all months have 28.
+  const isDay = day <= 28 || new Date(time).getUTCDate() === day;
   return !isDay || time < EARLIEST ? null : time;
 }
 

@@ -10,6 +10,8 @@ export const MAX_METADATA = 2_000_000;
 
 export interface User {
   nick: string;
+  /** The folded nick: one string for all maps, so that a look-up by it compares no letters. */
+  key: FoldedNick;
   user: string | null;
   host: string | null;
   account: string | null;
@@ -84,15 +86,18 @@ export function createRoster(initial: CaseMapping): Roster {
   const nickKey = (nick: string): FoldedNick => foldNick(mapping, nick);
   const channelKey = (name: string): FoldedChannel => foldChannel(mapping, name);
 
+  /** Somebody who is in no channel any more. */
+  const forget = (user: User): void => {
+    users.delete(user.key);
+    said -= size(user);
+  };
   const drop = (channel: Channel, key: FoldedNick): void => {
     const membership = channel.members.get(key);
     if (!membership) return;
     channel.members.delete(key);
     memberships -= 1;
     membership.user.channels.delete(channel);
-    if (membership.user.channels.size > 0) return;
-    users.delete(key);
-    said -= size(membership.user);
+    if (membership.user.channels.size === 0) forget(membership.user);
   };
 
   return {
@@ -126,6 +131,7 @@ export function createRoster(initial: CaseMapping): Roster {
       if (memberships >= MAX_MEMBERSHIPS) return null;
       const user = users.get(key) ?? {
         nick,
+        key,
         user: null,
         host: null,
         account: null,
@@ -136,9 +142,9 @@ export function createRoster(initial: CaseMapping): Roster {
         channels: new Set(),
       };
       const membership: Membership = { user, prefix };
-      users.set(key, user);
+      users.set(user.key, user);
       user.channels.add(channel);
-      channel.members.set(key, membership);
+      channel.members.set(user.key, membership);
       memberships += 1;
       return membership;
     },
@@ -147,8 +153,13 @@ export function createRoster(initial: CaseMapping): Roster {
     },
     remove: (nick) => {
       const key = nickKey(nick);
-      const left = [...(users.get(key)?.channels ?? [])];
-      for (const channel of left) drop(channel, key);
+      const user = users.get(key);
+      if (!user) return [];
+      const left = [...user.channels];
+      for (const channel of left) channel.members.delete(user.key);
+      memberships -= left.length;
+      user.channels.clear();
+      forget(user);
       return left;
     },
     rename: (nick, to) => {
@@ -161,6 +172,7 @@ export function createRoster(initial: CaseMapping): Roster {
       users.delete(from);
       users.set(key, user);
       user.nick = to;
+      user.key = key;
       for (const channel of user.channels) {
         const membership = channel.members.get(from);
         channel.members.delete(from);
@@ -201,11 +213,12 @@ export function createRoster(initial: CaseMapping): Roster {
           const same = users.get(key) ?? user;
           if (!users.has(key)) {
             users.set(key, user);
+            user.key = key;
             user.channels = new Set();
           }
           if (!kept.members.has(key)) memberships += 1;
           same.channels.add(kept);
-          kept.members.set(key, { user: same, prefix });
+          kept.members.set(same.key, { user: same, prefix });
         }
       }
       said = [...users.values()].reduce((sum, user) => sum + size(user), 0);

@@ -1,10 +1,9 @@
+import { readCommand } from './commands.ts';
 import type { Line, Source } from './line.ts';
-import { minimumParams } from './minimums.ts';
 import { MAX_TAG_SECTION, parseTags } from './tags.ts';
 
 /** Parameters kept of one line; RFC 1459 has 15, some servers send more in 005. */
 const MAX_PARAMS = 64;
-const COMMAND = /^(?:[A-Za-z]{1,32}|[0-9]{3})$/;
 const SPACE = 32;
 const COLON = 58;
 const AT = 64;
@@ -32,12 +31,11 @@ export function parseLine(text: string): Line | null {
     at = skip(text, end);
   }
   const end = text.indexOf(' ', at);
-  const word = end === -1 ? text.slice(at) : text.slice(at, end);
-  if (!COMMAND.test(word)) return null;
-  const command = word.toUpperCase();
+  const command = readCommand(end === -1 ? text.slice(at) : text.slice(at, end));
+  if (command === null) return null;
   const params = end === -1 ? [] : readParams(text, skip(text, end));
-  if (params.length < minimumParams(command)) return null;
-  return { tags, source: from, command, params };
+  if (params.length < command.minimumParams) return null;
+  return { tags, source: from, command: command.name, params };
 }
 
 function readParams(text: string, start: number): string[] {
