@@ -34,7 +34,13 @@ module.exports = {
     },
     room('pq', builtin('crypto'), npm('@noble/[^/]+', 'cbor-x')),
     room('store', anyBuiltin, npm('better-sqlite3-multiple-ciphers', 'valibot')),
-    room('core', '^src/(config|net|irc|overlay|pq|store)/', anyBuiltin, npm('valibot')),
+    room('core', '^src/(config|net|irc|overlay|pq|store)/', anyBuiltin, npm('valibot', 'dbus-native')),
+    {
+      name: 'dbus-stays-in-its-adapter',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/core/key/dbus/' },
+      to: { path: npm('dbus-native') },
+    },
     room('host', '^src/core/', '^src/overlay/loopback/', anyBuiltin, npm('ws', '@types/ws', 'electron', 'valibot')),
     {
       name: 'loopback-is-for-the-demo',

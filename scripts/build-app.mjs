@@ -1,4 +1,4 @@
-// Bundles the program into dist/app, for packages. Runs on the locked Node: node scripts/build-app.mjs [--arch x64|arm64] [--out DIR] [--hosts serve,headless,electron]
+// Bundles the program into dist/app, for packages. Runs on the locked Node: node scripts/build-app.mjs [--arch x64|arm64] [--out DIR] [--hosts serve,headless,electron] [--sourcemap]
 //
 //   app/serve.js app/headless.js               the hosts' entries; modules they share lie beside them
 //   app/electron/{main,core}.js preload.cjs    the desktop's, where its sources are there
@@ -45,8 +45,8 @@ const replaced = {
     export const { ${names.map((match) => match[1]).join(', ')} } = native;`;
   },
 };
-/** Faster variants of what ws does itself; they are not installed. */
-const absent = ['bufferutil', 'utf-8-validate'];
+/** Faster variants of what ws does itself, which are not installed, and the XML with which dbus-native would ask a service what it can do. */
+const absent = ['bufferutil', 'utf-8-validate', 'xml2js'];
 for (const name of absent) replaced[name] = () => 'throw new Error("absent");';
 
 /** These lie directly in `app/`: the version guard, so that it runs before all else, and what finds files by its own place. */
@@ -75,11 +75,13 @@ const plugin = {
     handler(code, id) {
       const worker = /new URL\('(\.\/[\w/]+\.ts)', import\.meta\.url\)/g;
       if (!worker.test(code)) return null;
-      return code.replace(worker, (_, file) => {
+      const named = code.replace(worker, (_, file) => {
         const source = path.join(path.dirname(id), file);
         const name = path.relative(at('src'), source).replace(/\.ts$/, '').replaceAll(path.sep, '-');
         return `new URL(import.meta.ROLLUP_FILE_URL_${this.emitFile({ type: 'chunk', id: source, name })})`;
       });
+      // Every line stays where it was.
+      return { code: named, map: null };
     },
   },
 };
@@ -96,7 +98,7 @@ const shared = {
     if (level === 'warn' && log.code !== 'EVAL') throw new Error(`${log.code}: ${log.message}`);
   },
 };
-const output = { sourcemap: false, comments: { legal: true, annotation: false, jsdoc: false }, minify: 'dce-only' };
+const output = { comments: { legal: true, annotation: false, jsdoc: false }, minify: 'dce-only' };
 
 /** The npm package that a module belongs to, or null for one of ours. */
 export function packageOf(id) {
@@ -104,10 +106,10 @@ export function packageOf(id) {
   return /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/?]+)/.exec(file)?.[1] ?? null;
 }
 
-async function bundle(input, options, packages) {
+async function bundle(input, options, packages, sourcemap) {
   const build = await rolldown({ ...shared, input });
   try {
-    const written = await build.write({ ...output, ...options });
+    const written = await build.write({ ...output, sourcemap, ...options });
     for (const id of written.output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))) {
       const name = packageOf(id);
       if (name !== null && !absent.includes(name)) packages.add(name);
@@ -121,7 +123,7 @@ const entries = { serve: 'serve/main', headless: 'headless/main', 'electron/main
 const HOSTS = ['serve', 'headless', 'electron'];
 
 /** Builds `hosts` into `out`/app, which is emptied first. Answers the folder's path; the names of npm's packages that are in it are added to `packages`. */
-export async function buildApp({ arch = process.arch, out = at('dist'), hosts = HOSTS, packages = new Set() } = {}) {
+export async function buildApp({ arch = process.arch, out = at('dist'), hosts = HOSTS, packages = new Set(), sourcemap = false } = {}) {
   const dir = path.join(out, 'app');
   fs.rmSync(dir, { recursive: true, force: true });
   const input = Object.entries(entries)
@@ -138,10 +140,11 @@ export async function buildApp({ arch = process.arch, out = at('dist'), hosts = 
       codeSplitting: { groups: Object.entries(placed).map(([name, test]) => ({ name, test, includeDependenciesRecursively: false })) },
     },
     packages,
+    sourcemap,
   );
   const preload = at('src', 'host', 'electron', 'preload.cts');
   if (hosts.includes('electron') && fs.existsSync(preload))
-    await bundle({ preload }, { file: path.join(dir, 'electron', 'preload.cjs'), format: 'cjs' }, packages);
+    await bundle({ preload }, { file: path.join(dir, 'electron', 'preload.cjs'), format: 'cjs' }, packages, sourcemap);
 
   fs.mkdirSync(path.join(dir, 'native'));
   for (const { name, file, needed } of natives(arch)) {
@@ -167,6 +170,9 @@ export async function buildApp({ arch = process.arch, out = at('dist'), hosts = 
 }
 
 if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { arch: { type: 'string' }, out: { type: 'string' }, hosts: { type: 'string' } } });
-  console.log(await buildApp({ arch: values.arch, out: values.out && path.resolve(values.out), hosts: values.hosts?.split(',') }));
+  const { values } = parseArgs({
+    options: { arch: { type: 'string' }, out: { type: 'string' }, hosts: { type: 'string' }, sourcemap: { type: 'boolean' } },
+  });
+  const { arch, out, hosts, sourcemap } = values;
+  console.log(await buildApp({ arch, out: out && path.resolve(out), hosts: hosts?.split(','), sourcemap }));
 }

@@ -3,7 +3,7 @@
 //
 //   npm run desktop -- [--profile DIR] [irc:… | ircs:… | sotto:…]
 import { electronBinary, fetchElectron, noWindow, runWindow } from './electron.mjs';
-import { buildUi, checkMachine, install, oneAtATime, runMain, SetUpError } from './set-up.mjs';
+import { buildBundle, buildUi, checkMachine, install, oneAtATime, runMain, SetUpError } from './set-up.mjs';
 
 const say = (line) => console.error(line);
 
@@ -12,6 +12,7 @@ await runMain(async () => {
   await oneAtATime(say, async () => {
     await install(say);
     await buildUi(say);
+    await buildBundle(say);
     await fetchElectron(say);
   });
   const reason = noWindow();

@@ -1,7 +1,7 @@
 // The window of Sotto in Electron, from the source tree. Used by start.mjs and desktop.mjs. Plain JavaScript for Node >= 20, no packages.
 import fs from 'node:fs';
 import path from 'node:path';
-import { lockedNode, root, run, SetUpError } from './set-up.mjs';
+import { bundle, lockedNode, root, run, SetUpError } from './set-up.mjs';
 
 const packageFolder = path.join(root, 'node_modules', 'electron');
 
@@ -37,13 +37,11 @@ export async function fetchElectron(say) {
   }
 }
 
-/** Builds the bundle and runs it in Electron; answers with the exit code. */
+/** Runs the bundle, which was built, in Electron; answers with the exit code. */
 export async function runWindow(args) {
   const binary = electronBinary();
-  const code = await run(lockedNode(), [path.join(root, 'scripts', 'build-app.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (code !== 0) throw new SetUpError('The program could not be bundled; what the bundler said is above.');
   const env = { ...process.env };
   // With this Electron is a Node without windows.
   delete env.ELECTRON_RUN_AS_NODE;
-  return run(binary, [path.join(root, 'dist', 'app'), ...args], { cwd: process.env.INIT_CWD ?? process.cwd(), env });
+  return run(binary, [bundle, ...args], { cwd: process.env.INIT_CWD ?? process.cwd(), env });
 }

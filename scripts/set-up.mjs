@@ -64,21 +64,45 @@ function filesBelow(folder) {
     .sort();
 }
 
-/** Builds the UI into dist/ui, unless it was built from these very sources. */
-export async function buildUi(say) {
+/** One hash of these files' names and contents. */
+function hashOf(files) {
   const hash = createHash('sha256');
-  const single = ['index.html', 'vite.config.ts', 'svelte.config.js', 'tsconfig.json', 'package-lock.json'].map((name) => at(name));
-  for (const file of [...single, ...filesBelow(at('src', 'ui')), ...filesBelow(at('src', 'contract'))]) {
+  for (const file of files) {
     const bytes = fs.readFileSync(file);
     hash.update(`${path.relative(root, file)}\0${bytes.length}\0`).update(bytes);
   }
-  const wanted = hash.digest('hex');
+  return hash.digest('hex');
+}
+
+/** Builds the UI into dist/ui, unless it was built from these very sources. */
+export async function buildUi(say) {
+  const single = ['index.html', 'vite.config.ts', 'svelte.config.js', 'tsconfig.json', 'package-lock.json'].map((name) => at(name));
+  const wanted = hashOf([...single, ...filesBelow(at('src', 'ui')), ...filesBelow(at('src', 'contract'))]);
   const stamp = at('dist', '.stamp');
   if (read(stamp) === wanted && fs.existsSync(at('dist', 'ui', 'index.html'))) return;
   say('Building the user interface (a few seconds) ...');
   fs.rmSync(stamp, { force: true });
   const code = await run(lockedNode(), [at('node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn']);
   if (code !== 0) throw new SetUpError('The user interface could not be built; what vite said is above.');
+  fs.writeFileSync(stamp, `${wanted}\n`);
+}
+
+/** The bundle of the program that runs in this folder. */
+export const bundle = at('dist', 'app');
+
+/** Builds the program into dist/app, unless it was built from these very sources. It starts in a third of the time of the sources and needs less memory. */
+export async function buildBundle(say) {
+  const single = ['package.json', 'package-lock.json', path.join('scripts', 'build-app.mjs'), path.join('flatpak', 'app.json')].map(
+    (name) => at(name),
+  );
+  const page = at('src', 'ui') + path.sep;
+  const wanted = hashOf([...single, ...filesBelow(at('src')).filter((file) => !file.startsWith(page))]);
+  // Inside of what it speaks of: whoever builds that otherwise takes it away.
+  const stamp = path.join(bundle, '.stamp');
+  if (read(stamp) === wanted) return;
+  say('Bundling the program (a few seconds) ...');
+  const code = await run(lockedNode(), [at('scripts', 'build-app.mjs'), '--sourcemap'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (code !== 0) throw new SetUpError('The program could not be bundled; what the bundler said is above.');
   fs.writeFileSync(stamp, `${wanted}\n`);
 }
 

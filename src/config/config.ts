@@ -63,6 +63,8 @@ export interface IrcServerConfig {
   readonly channels: readonly ChannelConfig[];
   /** Channel name as written in the file -> key. */
   readonly channelKeys: Readonly<Record<string, string>>;
+  /** Channel name -> entry of the keyring that has its key. */
+  readonly channelKeyEntries: Readonly<Record<string, string>>;
   /** Commands such as `/msg NickServ …`, run in order once connected. */
   readonly onConnect: readonly string[];
   /** Nicks whose conversations are opened once connected. */

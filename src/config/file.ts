@@ -81,6 +81,9 @@ export async function writeConfig({ path, expectedHash, text }: { path: string; 
       },
       () => 0o600,
     );
+    // Renaming would get around it; who took the permission away did not want that.
+    if ((mode & 0o222) === 0)
+      throw new ConfigError('unwritable', `${target} is write-protected, so Sotto leaves it as it is. Nothing was changed.`);
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(text, 'utf8');

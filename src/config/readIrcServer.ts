@@ -86,6 +86,7 @@ export function readIrcServer(
     doNotRequest: read.do_not_request,
     channels: read.channels,
     channelKeys: read.channel_keys,
+    channelKeyEntries: keyEntries(read.channel_keys_keyring, path),
     onConnect: read.on_connect,
     queries: read.queries,
     monitor: read.monitor,
@@ -104,3 +105,11 @@ export function readIrcServer(
   warnOfTransport(config, path, findings);
   return config;
 }
+
+/** The entry of the keyring for each channel that has one. */
+const keyEntries = (given: Readonly<Record<string, boolean | string>>, path: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([channel, entry]) =>
+      entry === false ? [] : [[channel, entry === true ? entryOf([...path, 'channel_keys', channel]) : entry]],
+    ),
+  );

@@ -196,8 +196,17 @@ export type IrcEvent =
   | { kind: 'features'; features: ServerFeatures }
   /** A network behind a bouncer (soju.im/bouncer-networks); attributes null: it is gone. */
   | { kind: 'bouncerNetwork'; id: string; attributes: Record<string, string> | null }
-  /** A CHATHISTORY request is answered. `ended`: there is nothing older. */
-  | { kind: 'history'; target: string; lines: number; ended: boolean }
+  /**
+   * A CHATHISTORY request is answered. `ended`: there is nothing older. `span`, where it was asked for what came after a point: what lies between
+   * `after` and `left` has not come yet (null: all of it came; 'unknown': no answer, or a refusal); `goesOn`: the next page of it is asked for already.
+   */
+  | {
+      kind: 'history';
+      target: string;
+      lines: number;
+      ended: boolean;
+      span?: { after: HistoryPoint; left: HistoryPoint | 'unknown' | null; goesOn: boolean };
+    }
   | { kind: 'dcc'; from: Origin; offer: DccOffer; time: number }
   /** `resume`: they have that many bytes of what we offer; `accept`: what they offer goes on from there. `token`: of a passive offer. */
   | {

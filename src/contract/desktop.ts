@@ -33,7 +33,7 @@ export interface NotificationView {
   /** `buffer` takes a line of text from the person at once. */
   canReply: boolean;
   requestAttention: boolean;
-  /** The name of a built-in sound or of a file in the configuration's `sounds` folder; null: silent. */
+  /** See sounds.ts; null: silent. */
   sound: string | null;
 }
 

@@ -73,6 +73,17 @@ export interface Message {
   isReferable?: true;
 }
 
+/**
+ * Where lines of IRC are missing: some that were said after `after` and before `before` (milliseconds since 1970) have not been fetched.
+ * `fetched`: how many came so far, while they are being fetched; null: nobody fetches them.
+ */
+export interface GapView {
+  id: number;
+  after: number;
+  before: number;
+  fetched: number | null;
+}
+
 /** Kinds that count as unread. */
 export const countsAsUnread = (kind: MessageKind): boolean =>
   kind === 'privmsg' || kind === 'notice' || kind === 'action' || kind === 'introduction' || kind === 'unknown';

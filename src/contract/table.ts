@@ -8,7 +8,7 @@ import { MAX_LINK_TEXT, type AttentionView, type LinkView, type NotificationView
 import type { ListedChannel, ListedMask, Member, TypingState } from './chat.ts';
 import { BufferId, ContactId, MessageId, Place, ServerName } from './ids.ts';
 import { KeyAttempt, SetKeyring, SetPassphrase, SetPlain, type KeyView, type RecoveryView } from './key.ts';
-import type { Message, Receipt } from './message.ts';
+import type { GapView, Message, Receipt } from './message.ts';
 import type {
   BackupView,
   BufferView,
@@ -56,6 +56,7 @@ const nothing = v.strictObject({});
 const buffer = v.strictObject({ buffer: BufferId });
 const message = v.strictObject({ buffer: BufferId, message: MessageId });
 const contact = v.strictObject({ contact: ContactId });
+const GapId = v.pipe(v.number(), v.integer(), v.minValue(1));
 const TransferId = v.pipe(v.number(), v.integer(), v.minValue(1));
 const choice = v.nullable(v.boolean());
 const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
@@ -73,6 +74,10 @@ export const calls = {
   'app.show': call<null>()(buffer),
   /** The computer slept, or its network is another one: connects again at once and renews routes; at most once per ten seconds. */
   'app.resumed': call<null>()(nothing),
+  /** The last lines of the core's log, a line each. Never more than two megabytes. */
+  'app.log': call<{ text: string }>()(nothing),
+  /** A sound file that the configuration names for a notification, at most 512 KiB. Throws `notFound` or `limit` with a sentence. */
+  'app.sound': call<{ base64: string }>()(v.strictObject({ name: text(200) })),
   /** Whether this page has the person's eyes: a buffer that it shows then is not notified of. */
   'app.focused': call<null>()(v.strictObject({ focused: v.boolean() })),
   /** The key of the message store. While it is locked the core answers these and `app.quit` only; all others throw `unavailable`. */
@@ -117,6 +122,13 @@ export const calls = {
   'buffer.typing': call<null>()(v.strictObject({ buffer: BufferId, state: v.picklist(['active', 'paused', 'done']) })),
   /** Asks the server for lines older than what is here. `ended`: there are none. */
   'buffer.olderFromServer': call<{ lines: number; ended: boolean }>()(buffer),
+  /** Where lines are missing between those that are here, oldest first. */
+  'buffer.gaps': call<{ gaps: GapView[] }>()(buffer),
+  /**
+   * Fetches what is missing there, page after page from its newer end, until it is filled, the server has no more, or the call is cancelled; what
+   * came is kept. `lines`: how many were new; `isFilled`: the mark is gone. Throws `unavailable`, `notConnected`, `notFound`, `limit`.
+   */
+  'buffer.fillGap': call<{ lines: number; isFilled: boolean }>()(v.strictObject({ buffer: BufferId, gap: GapId })),
   /** The bans or another list mode of a channel. */
   'buffer.masks': call<{ masks: ListedMask[] }>()(v.strictObject({ buffer: BufferId, mode: text(1) })),
   'buffer.read': call<null>()(v.strictObject({ buffer: BufferId, upTo: MessageId })),
@@ -239,6 +251,8 @@ export const calls = {
 
   /** Sends a message that has failed once more; tries one that waits now. */
   'message.retry': call<null>()(message),
+  /** Takes a private message that has failed off the conversation and the disk. Throws `badInput` where it has not failed. */
+  'message.remove': call<null>()(message),
   /** Gives up a message that waits: it stays, marked as failed. */
   'message.giveUp': call<null>()(message),
 
@@ -271,6 +285,10 @@ export interface Events {
   receipt: { buffer: BufferId; message: MessageId; receipt: Receipt };
   /** A line of a shown buffer is another one now: reactions, or it was taken back. */
   messageChanged: { buffer: BufferId; message: Message };
+  /** A line of a shown buffer is gone. */
+  messageRemoved: { buffer: BufferId; message: MessageId };
+  /** All gaps of a shown buffer, whenever one changes. */
+  gaps: { buffer: BufferId; gaps: GapView[] };
   typing: { buffer: BufferId; nick: string; state: TypingState };
   /** All of them, whenever one changes. */
   transfers: { transfers: TransferView[] };
@@ -306,6 +324,8 @@ export const eventNames: readonly EventName[] = [
   'messages',
   'receipt',
   'messageChanged',
+  'messageRemoved',
+  'gaps',
   'typing',
   'transfers',
   'members',

@@ -44,6 +44,7 @@ export function boundConfig(parent: IrcServerConfig, name: ServerName, network: 
     whoPollEnabled: own?.whoPollEnabled ?? parent.whoPollEnabled,
     // Keys and the NickServ password belong to one network, and nothing says to which.
     channelKeys: {},
+    channelKeyEntries: {},
     queries: [],
     nickPassword: null,
     networks: {},

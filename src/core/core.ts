@@ -30,11 +30,13 @@ import type { Handlers } from '../contract/table.ts';
 import { createHandlers } from './handlers.ts';
 import { keyHandlers } from './key/handlers.ts';
 import { createKeyControl } from './key/keyControl.ts';
+import { keepLog } from './keptLog.ts';
 import { newestRoute } from './newestRoute.ts';
 import type { HostCalls, Parts } from './parts.ts';
 import { createMessageIds } from './messageIds.ts';
 import { createNotifications } from './notifications/notifications.ts';
 import type { Happening } from './notifications/policy.ts';
+import { createSoundFiles } from './notifications/soundFiles.ts';
 import { readLink } from './links.ts';
 import { createOpenedLinks } from './openedLinks.ts';
 import { createResumed } from './resumed.ts';
@@ -91,7 +93,12 @@ interface Running {
 }
 
 export function createCore(options: CoreOptions): Core {
-  const { profile, log } = options;
+  const { profile } = options;
+  const kept = keepLog();
+  const log = (line: string): void => {
+    kept.add(line);
+    options.log(line);
+  };
   const lifetime = new AbortController();
   let running: Running | null = null;
   let store: Store | null = null;
@@ -372,6 +379,8 @@ export function createCore(options: CoreOptions): Core {
       notifications,
       openedLinks: createOpenedLinks({ pages, read: (text) => readLink(text, config.serverAt), now }),
       resumed: createResumed({ servers, node, dm, now, log }),
+      soundFile: createSoundFiles({ directory: dirname(profile.configFile), config: () => shared.notifications }),
+      log: kept.text,
       shared: () => shared,
       storage,
       commands: allCommands,

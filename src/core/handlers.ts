@@ -12,6 +12,7 @@ import { createIrcMessages, msgidOf, tellRead } from './ircMessages.ts';
 import { keyHandlers } from './key/handlers.ts';
 import { newestRoute } from './newestRoute.ts';
 import type { Parts } from './parts.ts';
+import { StoreError } from '../store/store.ts';
 import { transferHandlers } from './transfers/handlers.ts';
 
 /** What is thrown becomes a rejection. */
@@ -63,6 +64,8 @@ export function createHandlers(parts: Parts): Handlers {
       parts.resumed();
       return Promise.resolve(null);
     },
+    'app.log': () => Promise.resolve({ text: parts.log() }),
+    'app.sound': async ({ name }) => ({ base64: toBase64(await parts.soundFile(name)) }),
     'app.focused': ({ focused }, _signal, connection) => {
       pages.focus(connection, focused);
       parts.openedLinks.arrived(connection);
@@ -247,6 +250,17 @@ export function createHandlers(parts: Parts): Handlers {
     'message.retry': async ({ buffer, message }) => {
       await node.need();
       await dm.retryMessage(buffer, message);
+      return null;
+    },
+    'message.remove': async ({ buffer, message }) => {
+      buffers.require(buffer);
+      try {
+        await store.removeFailed({ buffer, message });
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.code !== 'conflict') throw error;
+        throw new ContractError('badInput', 'Only a message of yours that failed can be deleted.', { cause: error });
+      }
+      pages.removed({ buffer, message });
       return null;
     },
     'message.giveUp': async ({ buffer, message }) => {

@@ -113,6 +113,15 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
       if (buffer) void place(buffer, draft, historic);
     }
   };
+  /** A netsplit is thousands of people times dozens of channels: only nick lists that somebody looks at hear of each. */
+  const leaveShown = (channels: readonly string[], nick: string): void => {
+    for (const id of pages.shown()) {
+      const buffer = buffers.opened(id);
+      if (buffer?.kind !== 'channel' || buffer.server !== server) continue;
+      const key = options.network().fold(buffer.name);
+      if (channels.some((channel) => options.network().fold(channel) === key)) pages.member(id, nick, null);
+    }
+  };
   const name = (origin: Origin): string => origin.nick;
   const netsplits = createNetsplits({
     fold: (nick) => options.network().fold(nick),
@@ -160,7 +169,7 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
         if (!event.self || event.historic) return place(channelBuffer(event.channel), draft, event.historic);
         return setJoined(event.channel, true).then((id) => {
           buffers.add(id, draft);
-          return history.joined(buffers.require(id));
+          return history.joined(buffers.require(id), event.time);
         });
       }
       case 'part': {
@@ -178,11 +187,7 @@ export function createIrcEvents(options: Options): EventHandler<IrcEvent> {
         return setJoined(event.channel, false).then((id) => void buffers.add(id, draft));
       }
       case 'quit':
-        if (!event.historic)
-          for (const channel of event.channels) {
-            const buffer = buffers.find('channel', server, options.network().fold(channel));
-            if (buffer) pages.member(buffer.id, event.from.nick, null);
-          }
+        if (!event.historic) leaveShown(event.channels, event.from.nick);
         if (netsplits.take(event)) return undefined;
         allIn(event.channels, line('quit', event.time, name(event.from), event.reason), event.historic);
         return undefined;

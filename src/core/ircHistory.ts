@@ -8,6 +8,8 @@ import type { BufferId, ServerName } from '../contract/ids.ts';
 import type { BufferView } from '../contract/views.ts';
 import type { Store } from '../store/store.ts';
 import type { Buffers, Draft, HistoryDraft } from './buffers.ts';
+import { createIrcGaps, type IrcGaps } from './ircGaps.ts';
+import type { Pages } from './pages.ts';
 import { nickOfQuery } from './secure/mark.ts';
 import { isPassing } from './storage.ts';
 
@@ -36,14 +38,16 @@ export interface IrcHistory {
   before(event: IrcEvent): Promise<void> | undefined;
   /** Takes a line of a history. */
   add(buffer: BufferId, draft: Draft): Promise<void> | undefined;
-  /** We are in a channel now: asks for what was missed there. */
-  joined(buffer: BufferView): Promise<void>;
+  /** We are in a channel since `time` (milliseconds since 1970): asks for what was missed there. */
+  joined(buffer: BufferView, time: number): Promise<void>;
   /** Stores what waits, so that what is asked next knows it. */
   flush(): Promise<void>;
   /** The store takes again what it refused. */
   storable(): void;
   /** Older lines on demand. Rejects with what `act` throws. */
   older(buffer: BufferView): Promise<OlderResult>;
+  /** What is missing in the middle. */
+  readonly gaps: Pick<IrcGaps, 'views' | 'fill'>;
   /** The user has read up to a line. */
   read(buffer: BufferView, upTo: HistoryPoint): void;
   stop(): void;
@@ -51,8 +55,9 @@ export interface IrcHistory {
 
 interface Options {
   server: ServerName;
-  store: Pick<Store, 'historyEdges' | 'newestText' | 'lastLineUpTo'>;
+  store: Pick<Store, 'historyEdges' | 'newestText' | 'lastLineUpTo' | 'gaps' | 'putGap' | 'removeGap'>;
   buffers: Buffers;
+  pages: Pick<Pages, 'gaps'>;
   /** automated_chathistory */
   isAutomatic: boolean;
   fold: (name: string) => string;
@@ -65,7 +70,6 @@ interface Options {
 
 interface Waiting {
   resolve: (result: OlderResult) => void;
-  lines: number;
 }
 
 export function createIrcHistory(options: Options): IrcHistory {
@@ -74,6 +78,8 @@ export function createIrcHistory(options: Options): IrcHistory {
   const knownUntil = new Map<BufferId, number>();
   const readUntil = new Map<BufferId, number>();
   const older = new Map<BufferId, Waiting>();
+  /** New lines since the last answer to a request. */
+  const added = new Map<BufferId, number>();
   let features: ServerFeatures | null = null;
   let waiting: HistoryDraft[] = [];
   let unstored: HistoryDraft[] = [];
@@ -88,14 +94,31 @@ export function createIrcHistory(options: Options): IrcHistory {
   const nameOf = (buffer: BufferView): string => (buffer.kind === 'query' ? nickOfQuery(buffer.name) : buffer.name);
 
   /** What Sotto does by itself may fail in silence: a private nick is never told about, and a connection may be gone. */
-  const attempt = (action: Action): void => {
+  const attempt = (action: Action): boolean => {
     try {
       options.act(action);
+      return true;
     } catch (error) {
       const why = error instanceof ContractError ? error.code : 'unknown error';
       options.log(`server ${server}: ${action.kind} was left out: ${why}`);
+      return false;
     }
   };
+  /** What is older than what is here is no news. */
+  const asking = (buffer: BufferId, time: number): void => {
+    knownUntil.set(buffer, Math.max(knownUntil.get(buffer) ?? 0, time));
+    added.delete(buffer);
+  };
+  const gaps = createIrcGaps({
+    store,
+    pages: options.pages,
+    nameOf,
+    act: options.act,
+    asking,
+    log: (line) => {
+      options.log(`server ${server}: ${line}`);
+    },
+  });
 
   const flush = (): Promise<void> => {
     if (timer !== null) clearTimeout(timer);
@@ -105,10 +128,9 @@ export function createIrcHistory(options: Options): IrcHistory {
     waiting = [];
     storing = storing
       .then(() => buffers.addHistory(lines))
-      .then((added) => {
+      .then((fresh) => {
         const [first] = lines;
-        const request = first ? older.get(first.buffer) : undefined;
-        if (request) request.lines += added;
+        if (first) added.set(first.buffer, (added.get(first.buffer) ?? 0) + fresh);
       })
       .catch((error: unknown) => {
         if (isPassing(error)) unstored = [...unstored, ...lines].slice(0, MAX_UNSTORED);
@@ -120,14 +142,16 @@ export function createIrcHistory(options: Options): IrcHistory {
   const isRead = (buffer: BufferId, time: number): boolean =>
     time <= (knownUntil.get(buffer) ?? Number.POSITIVE_INFINITY) || time <= (readUntil.get(buffer) ?? 0);
 
-  const joined = async (buffer: BufferView): Promise<void> => {
+  const joined = async (buffer: BufferView, time: number): Promise<void> => {
     const target = buffer.name;
     if (!options.isAutomatic) return;
     buffers.flush();
     const { newest } = await store.historyEdges(buffer.id);
     // Of a channel that is new here nothing was missed.
     knownUntil.set(buffer.id, newest?.time ?? now());
-    if (features?.history === true) attempt({ kind: 'history', target, before: null, ...(newest ? { after: newest } : {}) });
+    if (features?.history !== true) return;
+    if (newest) await gaps.expect(buffer.id, newest, time);
+    if (!attempt({ kind: 'history', target, before: null, ...(newest ? { after: newest } : {}) })) await gaps.unasked(buffer.id);
   };
 
   const askPrivate = (): void => {
@@ -159,19 +183,25 @@ export function createIrcHistory(options: Options): IrcHistory {
       missedSince = await store.newestText(buffers.ofServer(server).map(({ id }) => id));
       return;
     }
-    for (const [buffer, { resolve, lines }] of older) {
+    for (const [buffer, { resolve }] of older) {
       older.delete(buffer);
-      resolve({ lines, ended: false });
+      resolve({ lines: added.get(buffer) ?? 0, ended: false });
     }
+    added.clear();
+    await gaps.disconnected();
   };
 
   const ended = async (event: Extract<IrcEvent, { kind: 'history' }>): Promise<void> => {
     await flush();
     const buffer = find(event.target);
-    const request = buffer ? older.get(buffer.id) : undefined;
-    if (!buffer || !request) return;
+    if (!buffer) return;
+    const lines = added.get(buffer.id) ?? 0;
+    added.delete(buffer.id);
+    await gaps.answered(buffer.id, event, lines);
+    if (event.span !== undefined) return;
+    const request = older.get(buffer.id);
     older.delete(buffer.id);
-    request.resolve({ lines: request.lines, ended: event.ended });
+    request?.resolve({ lines, ended: event.ended });
   };
 
   return {
@@ -194,6 +224,7 @@ export function createIrcHistory(options: Options): IrcHistory {
       return undefined;
     },
     joined,
+    gaps,
     flush,
     storable: () => {
       waiting = [...unstored, ...waiting];
@@ -201,15 +232,13 @@ export function createIrcHistory(options: Options): IrcHistory {
       void flush();
     },
     older: async (buffer) => {
-      const known = older.get(buffer.id);
-      if (known || older.size >= MAX_OLDER_REQUESTS) return { lines: 0, ended: false };
+      if (older.has(buffer.id) || older.size >= MAX_OLDER_REQUESTS) return { lines: 0, ended: false };
       await flush();
       buffers.flush();
       const { oldest } = await store.historyEdges(buffer.id);
-      // What is older than what is here is no news.
-      knownUntil.set(buffer.id, Math.max(knownUntil.get(buffer.id) ?? 0, oldest?.time ?? now()));
+      asking(buffer.id, oldest?.time ?? now());
       const answer = Promise.withResolvers<OlderResult>();
-      older.set(buffer.id, { resolve: answer.resolve, lines: 0 });
+      older.set(buffer.id, { resolve: answer.resolve });
       try {
         options.act({ kind: 'history', target: nameOf(buffer), before: oldest });
       } catch (error) {

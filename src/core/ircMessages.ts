@@ -5,13 +5,15 @@ import type { Handlers } from '../contract/table.ts';
 import type { BufferView } from '../contract/views.ts';
 import type { Store } from '../store/store.ts';
 import type { Buffers } from './buffers.ts';
+import type { Pages } from './pages.ts';
 import { nickOfQuery } from './secure/mark.ts';
 import type { Servers } from './servers.ts';
 
 interface Parts {
-  store: Pick<Store, 'linePoint'>;
+  store: Pick<Store, 'linePoint' | 'gaps'>;
   buffers: Buffers;
   servers: Servers;
+  pages: Pick<Pages, 'flush'>;
 }
 
 /** A channel or query as the server knows it. Throws `badInput` for another kind of buffer. */
@@ -46,8 +48,8 @@ export async function tellRead(
 
 export function createIrcMessages(
   parts: Parts,
-): Pick<Handlers, 'message.react' | 'message.redact' | 'buffer.typing' | 'buffer.olderFromServer'> {
-  const { buffers, servers } = parts;
+): Pick<Handlers, 'message.react' | 'message.redact' | 'buffer.typing' | 'buffer.olderFromServer' | 'buffer.gaps' | 'buffer.fillGap'> {
+  const { store, buffers, servers, pages } = parts;
   return {
     'message.react': async ({ buffer: id, message, text, removed }) => {
       const buffer = buffers.require(id);
@@ -71,10 +73,24 @@ export function createIrcMessages(
         server.tryAct({ kind: 'typing', target: conversationOf(buffer), state });
       return Promise.resolve(null);
     },
+    'buffer.gaps': async ({ buffer: id }) => {
+      const { server } = buffers.require(id);
+      const running = server === null ? undefined : servers.get(server);
+      if (running) return { gaps: await running.gaps.views(id) };
+      const rows = await store.gaps(id);
+      return { gaps: rows.map((row) => ({ id: row.id, after: row.after.time, before: row.before.time, fetched: null })) };
+    },
+    'buffer.fillGap': async ({ buffer: id, gap }, signal) => {
+      const buffer = buffers.require(id);
+      conversationOf(buffer);
+      return servers.require(buffer.server).gaps.fill(buffer, gap, signal);
+    },
     'buffer.olderFromServer': async ({ buffer: id }) => {
       const buffer = buffers.require(id);
       conversationOf(buffer);
-      return servers.require(buffer.server).older(buffer);
+      const result = await servers.require(buffer.server).older(buffer);
+      pages.flush();
+      return result;
     },
   };
 }

@@ -51,6 +51,8 @@ export interface Pages {
   receipt(payload: Events['receipt']): void;
   /** A line that was told before is another one now. */
   changed(message: Message): void;
+  removed(payload: Events['messageRemoved']): void;
+  gaps(payload: Events['gaps']): void;
   typing(payload: Events['typing']): void;
   member(buffer: BufferId, nick: string, member: Member | null): void;
   members(buffer: BufferId, members: readonly Member[]): void;
@@ -185,6 +187,14 @@ export function createPages({ view, explain, onInternalError, onClosed = () => u
     changed: (message) => {
       flushLines();
       toShown(message.buffer, 'messageChanged', { buffer: message.buffer, message });
+    },
+    removed: (payload) => {
+      flushLines();
+      toShown(payload.buffer, 'messageRemoved', payload);
+    },
+    gaps: (payload) => {
+      flushLines();
+      toShown(payload.buffer, 'gaps', payload);
     },
     typing: (payload) => {
       flushLines();

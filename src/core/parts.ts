@@ -44,6 +44,10 @@ export interface Parts {
   openedLinks: OpenedLinks;
   /** See `app.resumed`. */
   resumed: () => void;
+  /** See `app.sound`. */
+  soundFile: (name: string) => Promise<Uint8Array>;
+  /** See `app.log`. */
+  log: () => string;
   /** What the configuration says now. */
   shared: () => SharedConfig;
   commands: readonly Command[];

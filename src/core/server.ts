@@ -14,7 +14,7 @@ import { createIgnored, isFromIgnored, type Ignored } from './ignored.ts';
 import { createAccountRequests, type AccountRequests } from './accountRequests.ts';
 import { createHeldEvents } from './heldEvents.ts';
 import { createIrcEvents } from './ircEvents.ts';
-import { createIrcHistory, type OlderResult } from './ircHistory.ts';
+import { createIrcHistory, type IrcHistory, type OlderResult } from './ircHistory.ts';
 import { createIrcMonitor } from './ircMonitor.ts';
 import { createIrcQueries, type IrcQueries } from './ircQueries.ts';
 import { createIrcState } from './ircState.ts';
@@ -48,6 +48,8 @@ export interface IrcServer {
   tryAct(action: Action): void;
   /** Older lines of a conversation from the server's history. */
   older(buffer: BufferView): Promise<OlderResult>;
+  /** What is missing in the middle of its conversations. */
+  readonly gaps: IrcHistory['gaps'];
   /** The user has read up to a line of the server. */
   read(buffer: BufferView, upTo: HistoryPoint): void;
   /** Lists that somebody waits for. */
@@ -74,7 +76,10 @@ export interface ServerOptions {
   signal: AbortSignal;
   buffers: Buffers;
   pages: Pages;
-  store: Pick<Store, 'historyEdges' | 'newestText' | 'lastLineUpTo' | 'findLine' | 'reactLine' | 'redactLine'>;
+  store: Pick<
+    Store,
+    'historyEdges' | 'newestText' | 'lastLineUpTo' | 'findLine' | 'reactLine' | 'redactLine' | 'gaps' | 'putGap' | 'removeGap'
+  >;
   /** Private conversations that stand in the place of a nick; it hears every event first, and says what must not be sent. */
   secure: Pick<Secure, 'irc' | 'checkPlain' | 'queryName' | 'bound'>;
   /** What the configuration says that changes without a new connection. */
@@ -198,6 +203,7 @@ export async function createServer({
     server: name,
     store,
     buffers,
+    pages,
     isAutomatic: config.automatedChathistory,
     fold,
     isChannel: (text) => network.isChannel(text),
@@ -339,6 +345,7 @@ export async function createServer({
       }
     },
     older: (...given) => history.older(...given),
+    gaps: history.gaps,
     read: (...given) => {
       history.read(...given);
     },

@@ -42,6 +42,8 @@ export function readArguments(args: readonly string[]): HostArguments | string {
         'no-open': { type: 'boolean' },
         demo: { type: 'boolean' },
         help: { type: 'boolean' },
+        // Of `npm start`, for program.ts.
+        'from-source': { type: 'boolean' },
         'passphrase-fd': { type: 'string' },
         'set-password': { type: 'string' },
       },

@@ -11,9 +11,8 @@ const Toolchain = v.union([
   v.object({ ok: v.literal(false), missing: v.array(v.string()), hint: v.string() }),
 ]);
 
-/** `fromSource`: the bundle runs inside of the source tree. */
-export function hostNodeBuilder(fromSource = false): NodeBuilder {
-  return packagedNode === null || fromSource ? scriptNodeBuilder() : packagedNodeBuilder(packagedNode);
+export function hostNodeBuilder(): NodeBuilder {
+  return packagedNode === null ? scriptNodeBuilder() : packagedNodeBuilder(packagedNode);
 }
 
 /** The script is plain JavaScript, so what it exports is checked here. */

@@ -124,6 +124,9 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
   let failures = 0;
   let stopped = true;
   let cancelRetry: (() => void) | null = null;
+  /** The options with the secrets that were fetched last. */
+  let current = options;
+  let isFirst = true;
 
   const foldName = (name: string): string => fold(session?.roster.mapping() ?? 'rfc1459', name);
   const wanted = createWanted(options.channels, foldName);
@@ -192,8 +195,8 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
     where = `${options.host}:${port}`;
     if (options.proxy === null) tell('lookup', `Looking up ${options.host}…`);
     else tell('connecting', `Connecting to ${where} through the proxy…`);
-    surroundings
-      .dial({
+    const dialed = (): Promise<Stream> =>
+      surroundings.dial({
         host: options.host,
         port,
         tls: options.tls || demanded !== null,
@@ -201,7 +204,7 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
         acceptInvalidCerts,
         pins: options.pins,
         clientCert: options.clientCert,
-        proxy: options.proxy,
+        proxy: current.proxy,
         webSocket: options.webSocket,
         signal: mine.abort.signal,
         onPhase: (phase) => {
@@ -209,19 +212,31 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
           if (phase === 'proxy') tell('proxy', `Asking the proxy for ${where}…`);
           if (phase === 'handshake') tell('securing', `Securing the connection to ${where}…`);
         },
-      })
-      .then(
-        (stream) => {
-          converse(mine, stream, port, acceptInvalidCerts && options.pins.length === 0);
-        },
-        (error: unknown) => {
-          const code = error instanceof NetError ? error.code : 'failed';
-          after(mine, {
-            kind: isFinalError(code) ? 'final' : isSlowError(code) ? 'slow' : 'retry',
-            text: error instanceof NetError ? error.message : `Connecting to ${where} failed.`,
-          });
-        },
-      );
+      });
+    const { refresh } = options;
+    const dialing = refresh === undefined || isFirst ? dialed() : freshen(refresh, mine.abort.signal).then(dialed);
+    isFirst = false;
+    dialing.then(
+      (stream) => {
+        converse(mine, stream, port, acceptInvalidCerts && options.pins.length === 0);
+      },
+      (error: unknown) => {
+        const code = error instanceof NetError ? error.code : 'failed';
+        after(mine, {
+          kind: isFinalError(code) ? 'final' : isSlowError(code) ? 'slow' : 'retry',
+          text: error instanceof NetError ? error.message : `Connecting to ${where} failed.`,
+        });
+      },
+    );
+  };
+  const freshen = async (refresh: NonNullable<NetworkOptions['refresh']>, signal: AbortSignal): Promise<void> => {
+    try {
+      const next = { ...current, ...(await refresh(signal)) };
+      if (checkOptions(next) === null) current = next;
+    } catch {
+      // What was good for the last connection is tried again; a server that refuses it says so.
+    }
+    signal.throwIfAborted();
   };
 
   /** The port to which TLS is demanded of us, null where it is not, and for WebSocket, which has ports of its own. */
@@ -312,7 +327,7 @@ export function createNetwork(options: NetworkOptions, onEvent: (event: IrcEvent
     });
     mine.link = link;
     const next = createSession({
-      options,
+      options: current,
       link: {
         encrypted: stream.tls !== null,
         mayCarrySecrets: stream.tls !== null || isLocal || options.allowUnencryptedPasswords,

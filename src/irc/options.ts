@@ -108,4 +108,8 @@ export interface NetworkOptions {
   whoPoll: { enabled: boolean; seconds: number };
   /** The network of a bouncer this connection is for (BOUNCER BIND); null: none. */
   bouncerNetwork: string | null;
+  /** Asked before each connection but the first, for secrets that may have changed where they are kept. What it does not say, or where it fails, stays as it was. */
+  refresh?: (signal: AbortSignal) => Promise<FreshSecrets>;
 }
+
+export type FreshSecrets = Partial<Pick<NetworkOptions, 'password' | 'nickPassword' | 'sasl' | 'proxy'>>;

@@ -3,7 +3,7 @@ import type { BufferId, MessageId, Place } from '../contract/ids.ts';
 import { countsAsUnread, type Message } from '../contract/message.ts';
 import type { Buffers } from './buffers.ts';
 import type { Db } from './db.ts';
-import { limit as limitError } from './errors.ts';
+import { conflict, limit as limitError } from './errors.ts';
 import { withReaction } from './details.ts';
 import { createGroupCommit, type AppendedLine } from './groupCommit.ts';
 import type { IrcFile } from './ircFile.ts';
@@ -30,6 +30,10 @@ export interface History extends Pick<
   | 'lastLineUpTo'
   | 'reactLine'
   | 'redactLine'
+  | 'gaps'
+  | 'putGap'
+  | 'removeGap'
+  | 'removeFailed'
 > {
   flush: () => void;
   /** Deletes IRC lines whose buffer is gone. */
@@ -128,8 +132,7 @@ export function createHistory(db: Db, buffers: Buffers, privateLines: PrivateLin
             const twin = file.twin(message, msgid, taken);
             taken.add(twin ?? message.id);
             if (twin !== null) continue;
-            file.insert(message, msgid, !isRead && !message.self && countsAsUnread(message.kind));
-            fresh.push(message);
+            fresh.push(file.insert(message, msgid, !isRead && !message.self && countsAsUnread(message.kind)));
           }
           return fresh;
         })(),
@@ -159,8 +162,13 @@ export function createHistory(db: Db, buffers: Buffers, privateLines: PrivateLin
       group.flush();
       return irc.use((file) => {
         const line = file.find(buffer, msgid);
-        const details = line === null || line.details?.redacted ? null : withReaction(line.details, reaction);
-        if (line === null || details === null) return null;
+        if (line === null) {
+          const { nick, text, removed } = reaction;
+          file.keep(buffer, msgid, { kind: 'react', nick, detail: text, removed });
+          return null;
+        }
+        const details = line.details?.redacted ? null : withReaction(line.details, reaction);
+        if (details === null) return null;
         file.change(line.id, line.text, details);
         return file.find(buffer, msgid);
       });
@@ -169,10 +177,36 @@ export function createHistory(db: Db, buffers: Buffers, privateLines: PrivateLin
       group.flush();
       return irc.use((file) => {
         const line = file.find(buffer, msgid);
+        if (line === null) file.keep(buffer, msgid, { kind: 'redact', nick: by, detail: reason });
         if (line === null || line.details?.redacted) return null;
         file.change(line.id, '', { redacted: { by, reason } });
         return file.find(buffer, msgid);
       });
+    },
+    gaps: (buffer) => {
+      group.flush();
+      return irc.use((file) => file.gaps.ofBuffer(buffer));
+    },
+    putGap: (gap) => {
+      group.flush();
+      return irc.use((file, ircDb) =>
+        transaction(ircDb, () => {
+          const row = file.gaps.put(gap);
+          const { oldest } = file.edges(gap.buffer);
+          if (oldest !== null && oldest.time < gap.before.time) return row;
+          file.gaps.remove(row.id);
+          return null;
+        })(),
+      );
+    },
+    removeGap: (id) => {
+      irc.use((file) => {
+        file.gaps.remove(id);
+      });
+    },
+    removeFailed: (of) => {
+      group.flush();
+      if (!privateLines.removeFailed(of)) throw conflict('This message is not a failed one any more.');
     },
     removeOrphans: () => {
       group.flush();

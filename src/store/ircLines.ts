@@ -4,6 +4,8 @@ import type { HistoryPoint } from '../contract/chat.ts';
 import type { Details, Message } from '../contract/message.ts';
 import type { Db } from './db.ts';
 import { writeDetails } from './details.ts';
+import { createEarly, type EarlyChange } from './early.ts';
+import { createGaps, type Gaps } from './gaps.ts';
 import { boundName } from './columns.ts';
 import { common, createLines, insertedOf, read, type Inserted, type Lines, type Row } from './lines.ts';
 
@@ -13,8 +15,14 @@ const SAME_LINE_MS = 1_000;
 const SAME_OWN_LINE_MS = 30_000;
 
 export interface IrcLines extends Lines {
-  /** A line whose id or (buffer, msgid) is there already is left out. `counts` false: it is not unread whatever it is. */
-  insert(message: Message, msgid: string | null, counts?: boolean): void;
+  readonly gaps: Gaps;
+  /**
+   * A line whose id or (buffer, msgid) is there already is left out. `counts` false: it is not unread whatever it is. Returns the line as
+   * it is stored: with what happened to it before it came.
+   */
+  insert(message: Message, msgid: string | null, counts?: boolean): Message;
+  /** Keeps what happened to a line that is not here. */
+  keep(buffer: BufferId, msgid: string, change: EarlyChange): void;
   /** The line that is this one, told before; null: it is new. One that had no msgid gets it. `taken`: lines that others of the same history are. */
   twin(message: Message, msgid: string | null, taken: ReadonlySet<MessageId>): MessageId | null;
   find(buffer: BufferId, msgid: string): Message | null;
@@ -62,12 +70,29 @@ export function createIrcLines(db: Db): IrcLines {
      WHERE counts = 1 AND buffer = ? AND id > ? AND time < (SELECT time FROM lines WHERE buffer = ? AND id = ?)`,
   );
 
+  const lines = createLines(db, false);
+  const gaps = createGaps(db);
+  const early = createEarly(db);
+
   return {
-    ...createLines(db, false),
+    ...lines,
+    gaps,
+    keep: (...change) => {
+      early.keep(...change);
+    },
+    remove: (buffer) => {
+      gaps.removeOf(buffer);
+      early.removeOf(buffer);
+      return lines.remove(buffer);
+    },
     insert: (message, msgid, counts) => {
       const row = insertedOf(message);
       if (counts === false) row[9] = 0;
-      insert.run(...row, msgid === null ? null : boundName(msgid), writeDetails(message.details));
+      const { changes } = insert.run(...row, msgid === null ? null : boundName(msgid), writeDetails(message.details));
+      const changed = changes === 0 || msgid === null ? null : early.applyTo(message, msgid);
+      if (changed === null) return message;
+      change.run(changed.text, writeDetails(changed.details), changed.id);
+      return changed;
     },
     twin: (message, msgid, taken) => {
       const known = msgid === null ? undefined : byMsgid.get(message.buffer, msgid);
@@ -78,7 +103,11 @@ export function createIrcLines(db: Db): IrcLines {
         if (taken.has(other.id)) continue;
         // Two ids are two lines. With one id, or none, the same words at the same time are one.
         if (other.msgid !== null && (msgid !== null || other.time !== time)) continue;
-        if (msgid !== null) name.run(msgid, other.id);
+        if (msgid !== null && name.run(msgid, other.id).changes > 0) {
+          const row = byMsgid.get(buffer, msgid);
+          const changed = row ? early.applyTo(read(row), msgid) : null;
+          if (changed) change.run(changed.text, writeDetails(changed.details), changed.id);
+        }
         return other.id;
       }
       return null;

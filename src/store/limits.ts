@@ -24,6 +24,10 @@ export const MAX_REACTIONS = 32;
 export const MAX_REACTION_NICKS = 100;
 /** Lines of a history given at once. */
 export const MAX_HISTORY_LINES = 1_000;
+/** Gaps marked in one buffer; beyond it the oldest mark goes. */
+export const MAX_GAPS = 64;
+/** Reactions and withdrawals kept in one buffer for lines that are not here yet; beyond it the oldest are forgotten. */
+export const MAX_EARLY_CHANGES = 1_000;
 
 export const MAX_BUFFERS = 20_000;
 export const MAX_CONTACTS = 10_000;

@@ -122,6 +122,8 @@ export interface PrivateLines extends Lines {
   setReceipt(of: { peer: ContactId; mid: string }, to: ReceiptState, reason: string | null): { id: MessageId; buffer: BufferId }[];
   /** Why an own line still waits. */
   setReason(of: { peer: ContactId; mid: string }, reason: string | null): { id: MessageId; buffer: BufferId; receipt: ReceiptState }[];
+  /** Deletes an own line that has failed; false: it has not, or there is none. */
+  removeFailed(of: { buffer: BufferId; message: MessageId }): boolean;
   isOurs(of: { peer: ContactId; mid: string }): boolean;
   sent(message: MessageId): SentLine | null;
   /** Lines of others with an id above `after` and up to `upTo`, in order of id. */
@@ -156,6 +158,7 @@ export function createPrivateLines(db: Db): PrivateLines {
   const setReason = db.prepare<[string | null, string, number], { id: MessageId; buffer: BufferId; receipt: ReceiptState }>(
     `UPDATE lines SET reason = ? WHERE mid = ? AND peer = ? AND self = 1 AND receipt IN ('queued', 'sent') RETURNING id, buffer, receipt`,
   );
+  const failed = db.prepare<[number, number]>(`DELETE FROM lines WHERE id = ? AND buffer = ? AND self = 1 AND receipt = 'failed'`);
   const ours = db.prepare<[string, number], { id: MessageId }>('SELECT id FROM lines WHERE mid = ? AND peer = ? AND self = 1');
   const sent = db.prepare<[number], SentLine>(
     `SELECT peer AS contact, buffer, mid, kind, text, receipt AS state FROM lines
@@ -182,6 +185,7 @@ export function createPrivateLines(db: Db): PrivateLines {
     },
     setReceipt: ({ peer, mid }, to, reason) => raises[to].all(reason, mid, peer),
     setReason: ({ peer, mid }, reason) => setReason.all(reason, mid, peer),
+    removeFailed: ({ buffer, message }) => failed.run(message, buffer).changes > 0,
     isOurs: ({ peer, mid }) => ours.get(mid, peer) !== undefined,
     sent: (message) => sent.get(message) ?? null,
     received: ({ buffer, peer, after, upTo, limit }) => received.all(buffer, peer, after, upTo, limit),

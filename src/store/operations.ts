@@ -13,6 +13,7 @@ import type {
   ContactChange,
   ContactRow,
   Counters,
+  GapRow,
   InviteRow,
   KeptPayload,
   KeptRow,
@@ -146,9 +147,20 @@ export interface Store {
   newestText(buffers: BufferId[]): Promise<number | null>;
   /** The last text up to that time. */
   lastLineUpTo(of: { buffer: BufferId; time: number }): Promise<MessageId | null>;
-  /** Adds or takes away somebody's reaction. Null: there is no such line, nothing changes, or it has too many. */
+  /** Where lines are missing, oldest first. */
+  gaps(buffer: BufferId): Promise<GapRow[]>;
+  /**
+   * Marks one, or moves the newer end of the one that begins at the same point; gaps within it become part of it. Null, and none is
+   * left there: nothing older than `before` is here, so that nothing is missing in between. Beyond MAX_GAPS the oldest mark goes.
+   */
+  putGap(gap: { buffer: BufferId; after: HistoryPoint; before: HistoryPoint }): Promise<GapRow | null>;
+  removeGap(id: number): Promise<void>;
+  /**
+   * Adds or takes away somebody's reaction. Null: nothing changes, it has too many, or there is no such line: then the change is kept, at most
+   * MAX_EARLY_CHANGES in a buffer, until the line comes by `insertHistory` or `appendIrc`.
+   */
   reactLine(reaction: { buffer: BufferId; msgid: string; nick: string; text: string; removed: boolean }): Promise<Message | null>;
-  /** Takes a text back: what it said is gone from the file. Null: there is no such line, or it was taken back before. */
+  /** Takes a text back: what it said is gone from the file. Null: it was taken back before, or there is no such line (kept then, as above). */
   redactLine(redaction: { buffer: BufferId; msgid: string; by: string; reason: string }): Promise<Message | null>;
   /** The `limit` newest lines before `before` (null: the newest), oldest first, from both files. `more`: older ones exist. */
   page(page: { buffer: BufferId; before: Place | null; limit: number }): Promise<{ messages: Message[]; more: boolean }>;
@@ -265,6 +277,8 @@ export interface Store {
   failOutbox(failure: { mid: string; reason: string }): Promise<ReceiptChange | null>;
   /** Queues a line that has failed once more, under the same id. 'conflict' where it has not failed; 'limit' at MAX_OUTBOX_ROWS. */
   requeue(entry: { message: MessageId; payload: Uint8Array; created: number }): Promise<ReceiptChange | null>;
+  /** Deletes a line of our own that has failed. 'conflict' where it has not, or is gone. */
+  removeFailed(of: { buffer: BufferId; message: MessageId }): Promise<void>;
   /** A line of our own in a private buffer; null: it is none, or it cannot be sent again. */
   sentLine(message: MessageId): Promise<SentLine | null>;
   /** Rows with a line that were queued before, at most MAX_EXPIRED of them. */

@@ -3,6 +3,7 @@
  * DM/1 (sessions, hellos, message ids, prekeys, invites, chains) are lower-case hex, so that they serve as map keys.
  */
 import type { BufferId, ContactId, MessageId, ServerName } from '../contract/ids.ts';
+import type { HistoryPoint } from '../contract/chat.ts';
 import type { Message, Receipt, ReceiptState } from '../contract/message.ts';
 
 export type BufferKind = 'server' | 'channel' | 'query' | 'private';
@@ -229,6 +230,14 @@ export interface KeptRow extends KeptPayload {
   sessionCreated: number;
   /** When it was received. */
   time: number;
+}
+
+/** Lines after `after` and before `before` are missing here, as far as is known. `before` is out of the gap, `after` too. */
+export interface GapRow {
+  id: number;
+  buffer: BufferId;
+  after: HistoryPoint;
+  before: HistoryPoint;
 }
 
 /** A nick that stands for a contact. `account`: what proves who has it; null: nothing outlasts the connection. */

@@ -20,6 +20,13 @@ const open = isWindow
       storage: sessionStorage,
     });
 
+let audio: AudioContext | null = null;
+/** A browser lets a page make sounds once somebody has pressed something in it. The window needs no press. */
+const audioContext = (): AudioContext | null => {
+  if (audio === null && (isWindow || navigator.userActivation.hasBeenActive)) audio = new AudioContext();
+  return audio;
+};
+
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
 mount(Page, {
@@ -30,6 +37,7 @@ mount(Page, {
       local: localStorage,
       session: sessionStorage,
       notification: !isWindow && 'Notification' in window ? Notification : null,
+      audio: audioContext,
     }),
   },
 });

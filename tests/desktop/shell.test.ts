@@ -36,7 +36,7 @@ it('knows what the desktop can do; shows a notification with an answer inside, h
     failed: (why) => void told.push(`${name} failed ${why}`),
   });
   const hostile = '<img src="file:///etc/passwd"> & “ünï” \u{1f600}';
-  toast?.({ title: '<b>alice</b>', body: hostile, quiet: false, reply: true }, handlers('one'));
+  toast?.({ title: '<b>alice</b>', body: hostile, quiet: false, sound: 'message-new-instant', reply: true }, handlers('one'));
   await vi.waitFor(() => {
     expect(desktop.notified()).toHaveLength(1);
   });
@@ -52,7 +52,7 @@ it('knows what the desktop can do; shows a notification with an answer inside, h
     expect(told).toEqual(['one replied on my way']);
   });
 
-  const second = toast?.({ title: 'bob', body: '', quiet: true, reply: false }, handlers('two'));
+  const second = toast?.({ title: 'bob', body: '', quiet: true, sound: null, reply: false }, handlers('two'));
   await vi.waitFor(() => {
     expect(desktop.notified()).toHaveLength(2);
   });

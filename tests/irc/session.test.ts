@@ -8,7 +8,7 @@ import { nickCandidates } from '../../src/irc/session/registration.ts';
 import { serverTime } from '../../src/irc/session/time.ts';
 import { retryDelay, MAX_DELAY_MS, SLOW_DELAY_MS } from '../../src/irc/backoff.ts';
 import { createWanted } from '../../src/irc/wanted.ts';
-import { knownCommands } from '../../src/irc/wire/minimums.ts';
+import { knownCommands } from '../../src/irc/wire/commands.ts';
 import { harness, NOW, onlineHarness } from '../support/irc/session.ts';
 
 describe('no line can crash or confuse a session', () => {

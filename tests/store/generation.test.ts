@@ -1,6 +1,8 @@
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { mountSmallDisk } from '../support/smallDisk.ts';
 import { addContact, bytes, channel, line, newFolder, open, session, T0, type Folder } from './support.ts';
 
 const run = async (folder: Folder): Promise<{ generation: number; rolledBack: boolean }> => {
@@ -90,3 +92,51 @@ test('lines of buffers that an older copy does not know never show up in new buf
   expect(other.id).toBe(id);
   expect((await third.store.page({ buffer: other.id, before: null, limit: 10 })).messages).toEqual([]);
 });
+
+/** The counter on a file system of its own, where one can be made. */
+const folder = mkdtempSync(join(tmpdir(), 'sotto-generation-'));
+const disk = mountSmallDisk(join(folder, 'disk'));
+beforeEach(() => {
+  disk?.setReadOnly(false);
+  disk?.makeRoom();
+});
+afterAll(() => {
+  disk?.unmount();
+  rmSync(folder, { recursive: true });
+});
+
+if (disk) {
+  test('a counter that cannot be written, on a full disk or a read-only one, is refused, stays whole, and is no rollback afterwards', async () => {
+    const apart: Folder = { dataDirectory: newFolder().dataDirectory, stateDirectory: join(folder, 'disk', crypto.randomUUID()) };
+    const { store } = await open(apart);
+    expect(counter(apart)).toBe(1);
+    const refused = async (code: string): Promise<void> => {
+      await expect(store.advanceGeneration()).rejects.toMatchObject({ code });
+      expect(counter(apart)).toBe(1);
+      // The rest of the store is on another disk and goes on.
+      await store.putSecret('meanwhile', bytes(7));
+    };
+    disk.fill();
+    await refused('diskFull');
+    disk.makeRoom();
+    disk.setReadOnly(true);
+    await refused('readOnly');
+    disk.setReadOnly(false);
+    // The database went ahead each time: the next counter is above both.
+    expect(await store.advanceGeneration()).toBe(4);
+    expect(counter(apart)).toBe(4);
+    await store.close();
+
+    disk.fill();
+    await expect(open(apart)).rejects.toMatchObject({ code: 'diskFull' });
+    disk.makeRoom();
+    disk.setReadOnly(true);
+    await expect(open(apart)).rejects.toMatchObject({ code: 'readOnly' });
+    disk.setReadOnly(false);
+    const again = await open(apart);
+    expect(again).toMatchObject({ rolledBack: false });
+    expect(again.generation).toBeGreaterThan(4);
+    expect(counter(apart)).toBe(again.generation);
+    expect(await again.store.getSecret('meanwhile')).toEqual(bytes(7));
+  });
+}

@@ -199,6 +199,12 @@ describe('the menu of a line', () => {
     ).toEqual(['Copy textC', 'Retry', 'Give up']);
     await page.getByRole('menuitem', { name: 'Give up' }).click();
     await expect.poll(() => calls(core, 'message.giveUp')).toEqual([{ buffer: 6, message: 207 }]);
+    core.emit('receipt', { buffer: bufferId(6), message: messageId(207), receipt: { state: 'failed', reason: 'You gave up' } });
+    await expect.element(page.getByText('not sent: You gave up')).toBeVisible();
+    await toLine(207);
+    await userEvent.keyboard('{Enter}');
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await expect.poll(() => calls(core, 'message.remove')).toEqual([{ buffer: 6, message: 207 }]);
   });
 });
 

@@ -54,6 +54,13 @@ describe('how far a message has come', () => {
     await expect.element(log().getByRole('button', { name: 'Give up' })).not.toBeInTheDocument();
     await log().getByRole('button', { name: 'Retry' }).first().click();
     await expect.poll(() => calls(core, 'message.retry')).toEqual([waiting]);
+    const retry = log().getByRole('button', { name: 'Retry' }).first().element();
+    if (retry instanceof HTMLElement) retry.focus();
+    await userEvent.keyboard('{Tab}{Enter}');
+    await expect.poll(() => calls(core, 'message.remove')).toEqual([waiting]);
+    core.emit('messageRemoved', { buffer: bufferId(6), message: messageId(207) });
+    await expect.element(log().getByText('And the map')).not.toBeInTheDocument();
+    await accessible();
   });
 
   it('says why a message could not be sent again', async () => {

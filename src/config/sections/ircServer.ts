@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { key, unset, type Section } from '../key.ts';
 import { nickPasswordKeys, passwordKeys } from './secrets.ts';
-import { channel, channelKey, flag, host, line, listOf, nickname, path, realname, text, username, whole } from './values.ts';
+import { channel, channelKey, flag, host, keyring, line, listOf, nickname, path, realname, text, username, whole } from './values.ts';
 
 const MAX_SECONDS = 86_400;
 const MAX_ATTEMPTS = 1_000_000;
@@ -123,6 +123,13 @@ const entries = {
     type: 'table: channel = key',
     default: '{}',
     meaning: 'Keys of the channels above that need one.',
+  }),
+  channel_keys_keyring: key(v.optional(v.record(channel, keyring, 'a table: channel = true or the name of an entry'), {}), {
+    type: 'table: channel = true, false or text',
+    default: '{}',
+    meaning:
+      'Keys that are in the desktop’s keyring: `true` means the entry `servers.<name>.channel_keys.<channel>`; a text names another one. What `channel_keys` has counts first.',
+    readOnly: true,
   }),
   queries: key(v.optional(listOf(nickname, 'a list of nicknames', 100), []), {
     type: 'list of text',

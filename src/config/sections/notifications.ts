@@ -56,7 +56,8 @@ const entriesWith = (shown: boolean) => ({
   sound: key(unset(text(/^[^/\\\p{Cc}]+$/u, MAX_SOUND_LENGTH, 'the name of a sound, without folders')), {
     type: 'text',
     default: 'not set',
-    meaning: 'A sound to go with it, by Halloy’s names. This version loads it and plays none.',
+    meaning:
+      'A sound to go with it: one of `bloop`, `bonk`, `dong`, `drop`, `peck`, `ring`, `sing`, `squeak`, `tweep`, `whistle` and `zone`; the name of an MP3, Ogg, FLAC or WAV file of at most 512 KiB in the folder `sounds` beside `config.toml`; or a name of the desktop’s sound theme such as `message-new-instant`, which plays where the notification service takes it.',
     readOnly: true,
   }),
   exclude: key(unset(conditions), {

@@ -18,8 +18,8 @@ export class KeyringError extends Error {
 
 /** Passwords by the names of entries that the configuration uses, such as `servers.libera.password`. */
 export interface KeyringPasswords {
-  /** Null: there is no such entry. Throws KeyringError. */
-  get(entry: string, signal: AbortSignal): Promise<string | null>;
+  /** Null: there is no such entry. Throws KeyringError. `ask` false: nobody is asked to unlock it, it throws `locked` instead. */
+  get(entry: string, signal: AbortSignal, ask?: boolean): Promise<string | null>;
   set(entry: string, password: string, signal: AbortSignal): Promise<void>;
   remove(entry: string, signal: AbortSignal): Promise<void>;
 }

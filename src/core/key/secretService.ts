@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { BusError, connectBus, type Bus } from './dbus/bus.ts';
-import { isList, isVariant, type Value } from './dbus/wire.ts';
+import { isList, isPath, isVariant, type Value } from './dbus/value.ts';
 import { bytesToHex } from './hex.ts';
 import { KeyringError, type Keyring } from './keyring.ts';
 
@@ -38,6 +38,7 @@ const explain = (error: unknown): unknown => {
   if (name.endsWith('.IsLocked')) return locked(error);
   if (name.endsWith('.AccessDenied') || name.endsWith('.AuthFailed'))
     return new KeyringError('denied', 'The desktop’s keyring refuses Sotto.', { cause: error });
+  if (name === 'invalid') return strange();
   if (name === 'none') return gone('There is no desktop session here, so no keyring can be reached.', error);
   if (/\.(ServiceUnknown|NameHasNoOwner|NoReply|Timeout|Disconnected)$|\.Spawn\./.test(name) || name === 'closed')
     return gone('The desktop’s keyring does not answer: none is installed, or it does not run.', error);
@@ -46,13 +47,12 @@ const explain = (error: unknown): unknown => {
   return new KeyringError('denied', 'The desktop’s keyring refused: it answered with an error.', { cause: error });
 };
 
-const isPath = (value: Value | undefined): value is string => typeof value === 'string' && value.startsWith('/');
 const paths = (value: Value | undefined): string[] => (isList(value) ? value.filter(isPath) : []);
 
 interface Client {
   create(attributes: Attributes, label: string, secret: Uint8Array): Promise<void>;
   /** Null: there is none. Asks to unlock where it is locked. */
-  find(attributes: Attributes): Promise<Uint8Array | null>;
+  find(attributes: Attributes, ask?: boolean): Promise<Uint8Array | null>;
   remove(attributes: Attributes): Promise<void>;
 }
 
@@ -137,11 +137,14 @@ function clientOf(bus: Bus, signal: AbortSignal): Client {
       const [item, asking] = await call(path, COLLECTION, 'CreateItem', 'a{sv}(oayays)b', properties, value, true);
       if (item === '/') await prompt(asking);
     },
-    find: async (attributes) => {
+    find: async (attributes, ask = true) => {
       const found = await search(attributes);
       const [item = found.locked[0]] = found.unlocked;
       if (item === undefined) return null;
-      if (found.unlocked.length === 0) await unlock(item);
+      if (found.unlocked.length === 0) {
+        if (!ask) throw locked();
+        await unlock(item);
+      }
       const [secret] = await call(item, ITEM, 'GetSecret', 'o', await session());
       const value: Value | undefined = isList(secret) ? secret[2] : undefined;
       if (!(value instanceof Uint8Array) || value.length > MAX_SECRET_BYTES) throw strange();
@@ -198,10 +201,10 @@ export function secretService({ env }: Options): Keyring {
     },
     forget: (id, signal) => use(signal, (client) => client.remove(keyItem(id))),
     passwords: {
-      get: async (entry, signal) => {
+      get: async (entry, signal, ask) => {
         const found = await use(
           signal,
-          async (client) => (await client.find(password(entry))) ?? (await client.find(password(entry, HALLOY))),
+          async (client) => (await client.find(password(entry), ask)) ?? (await client.find(password(entry, HALLOY), ask)),
         );
         return found === null ? null : new TextDecoder().decode(found);
       },

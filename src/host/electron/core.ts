@@ -3,7 +3,7 @@ import '../nodeVersion.ts';
 import { useCompileCache } from '../compileCache.ts';
 import { readLaunch } from './launch.ts';
 
-const { profile, fromSource } = readLaunch(process.argv);
+const { profile } = readLaunch(process.argv);
 useCompileCache(profile);
 const { runCore } = await import('./coreProgram.ts');
 const { hostNodeBuilder } = await import('../nodeBuilder.ts');
@@ -14,7 +14,7 @@ await runCore({
   profile,
   env: process.env,
   version: programVersion(),
-  nodeBuilder: hostNodeBuilder(fromSource),
+  nodeBuilder: hostNodeBuilder(),
   passwords: secretService({ env: process.env }).passwords,
   log: (line) => {
     process.stderr.write(`${line}\n`);

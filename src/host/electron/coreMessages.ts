@@ -12,6 +12,8 @@ export const ToCore = v.variant('t', [
   /** A MessagePort comes with it: a client of the contract. It takes the place of an earlier one of the same owner. */
   v.strictObject({ t: v.literal('port'), owner: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
   v.strictObject({ t: v.literal('stop') }),
+  /** Does it still answer? See heartbeat.ts. */
+  v.strictObject({ t: v.literal('beat') }),
   v.strictObject({ t: v.literal('sealed'), id, bytes: hex }),
   v.strictObject({
     t: v.literal('refused'),
@@ -23,6 +25,8 @@ export const ToCore = v.variant('t', [
 export type ToCore = v.InferOutput<typeof ToCore>;
 
 export const FromCore = v.variant('t', [
+  /** It does. */
+  v.strictObject({ t: v.literal('beat') }),
   /** Its clients are answered from now on. */
   v.strictObject({ t: v.literal('started') }),
   /** It cannot work with this profile, for the reason of the sentence; trying again does not help by itself. */

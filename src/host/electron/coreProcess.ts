@@ -1,7 +1,7 @@
 /** The process of the core: Electron's utility process with nothing it does not need (E13). */
 import type { ForkOptions } from 'electron';
 import { coreEnvironment } from './coreEnvironment.ts';
-import { createLogRing, type LogRing } from './logRing.ts';
+import { printedLines } from './printedLines.ts';
 import type { CoreProcess } from './supervisor.ts';
 
 /** What is used of a forked process besides `CoreProcess`. */
@@ -23,16 +23,15 @@ export interface ForkCoreOptions<P> {
   onLine: (line: string) => void;
 }
 
-/** Starts it; what it prints goes to `onLine`, and the last of it stays in the ring. */
-export function forkCore<P>({ fork, file, args, env, onLine }: ForkCoreOptions<P>): { process: ForkedProcess<P>; ring: LogRing } {
-  const ring = createLogRing(onLine);
+/** Starts it; what it prints goes to `onLine`. */
+export function forkCore<P>({ fork, file, args, env, onLine }: ForkCoreOptions<P>): ForkedProcess<P> {
   const process = fork(file, args, {
     serviceName: 'Sotto core',
     stdio: ['ignore', 'pipe', 'pipe'],
     env: coreEnvironment(env),
     execArgv: [],
   });
-  process.stdout?.on('data', ring.take);
-  process.stderr?.on('data', ring.take);
-  return { process, ring };
+  process.stdout?.on('data', printedLines(onLine));
+  process.stderr?.on('data', printedLines(onLine));
+  return process;
 }

@@ -83,6 +83,9 @@ export async function runCore(options: CoreProgramOptions): Promise<void> {
           })
           .finally(options.exit);
         return;
+      case 'beat':
+        parent.postMessage({ t: 'beat' });
+        return;
       case 'sealed':
       case 'refused':
         asking.answered(message);

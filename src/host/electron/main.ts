@@ -27,6 +27,7 @@ import {
   type MessagePortMain,
 } from 'electron';
 import * as v from 'valibot';
+import { keepLog } from '../../core/keptLog.ts';
 import { createProfileDirectories, profilePaths } from '../../core/profile.ts';
 import { uiDirectory } from '../program.ts';
 import { appPages, appScheme } from './appPages.ts';
@@ -42,11 +43,15 @@ import { cutNetwork, networkSwitches } from './network.ts';
 import { connectPages } from './pages.ts';
 import { denyPermissions } from './permissions.ts';
 import { safeStorageSealing } from './safeStorage.ts';
+import { showLog } from './showLog.ts';
+import { createSilentCore } from './silentCore.ts';
 import { createSupervisor, MAIN } from './supervisor.ts';
 import { createWindowFactory } from './windows.ts';
 
 const here = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+const kept = keepLog();
 const log = (line: string): void => {
+  kept.add(line);
   process.stderr.write(`${line}\n`);
 };
 // A terminal that is closed must not end the window.
@@ -88,7 +93,7 @@ async function start(): Promise<void> {
         args: launchArguments({ ...launch, fromSource: development }),
         env: process.env,
         onLine: log,
-      }).process,
+      }),
     makeChannel: () => new MessageChannelMain(),
     onState: (state) => {
       if (state.kind === 'waiting' || state.kind === 'stopped') pages.lost();
@@ -105,8 +110,28 @@ async function start(): Promise<void> {
     onSeal: (request, answer) => {
       void answerSeal(sealing, request).then(answer);
     },
+    onSilent: (seconds) => {
+      silent.ask(seconds);
+    },
+    onSilenceOver: () => {
+      silent.over();
+    },
+    forceKill: (pid) => {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        log('the core that hangs cannot be ended');
+      }
+    },
     log,
   });
+  const silent = createSilentCore({
+    show: (options) => dialog.showMessageBox(options),
+    onWait: supervisor.wait,
+    onRestart: supervisor.restart,
+    log,
+  });
+  powerMonitor.on('resume', supervisor.awake);
   const client = keepClient({
     connect: () => supervisor.connect(MAIN),
     onClient: (given) => {
@@ -179,7 +204,16 @@ async function start(): Promise<void> {
     env: process.env,
     argv: process.argv,
     process,
-    openLogs: null,
+    openLog: () => {
+      void showLog({
+        directory: profile.stateDirectory,
+        text: () => `Sotto ${app.getVersion()}, Electron ${process.versions.electron}, Linux ${process.getSystemVersion()}\n${kept.text()}`,
+        open: (path) => shell.openPath(path),
+        tell: (sentence) => {
+          dialog.showErrorBox('The log of Sotto', sentence);
+        },
+      });
+    },
     stopCore: () => supervisor.stop(),
     restartCore: () => {
       supervisor.start();

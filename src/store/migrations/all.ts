@@ -9,6 +9,7 @@ import { private0007 } from './0007-people.ts';
 import { private0008 } from './0008-direct.ts';
 import { irc0009 } from './0009-details.ts';
 import { private0010 } from './0010-sts.ts';
+import { irc0011 } from './0011-gaps.ts';
 
 /** Every step, oldest first. A released step never changes; a change is a new one. */
 const migrations: readonly Migration[] = [
@@ -22,6 +23,7 @@ const migrations: readonly Migration[] = [
   private0008,
   irc0009,
   private0010,
+  irc0011,
 ];
 
 export const privateMigrations = migrations.filter(({ file }) => file === 'private');

@@ -4,7 +4,7 @@ import type { Message, MessageKind } from '../../contract/message.ts';
 import type { BufferView } from '../../contract/views.ts';
 import { stripFormatting } from './formatting.ts';
 
-export type LineActionId = 'reply' | 'react' | 'copy' | 'takeBack' | 'retry' | 'giveUp';
+export type LineActionId = 'reply' | 'react' | 'copy' | 'takeBack' | 'retry' | 'giveUp' | 'remove';
 
 export interface LineAction {
   id: LineActionId;
@@ -19,6 +19,7 @@ const actions: Record<LineActionId, LineAction> = {
   copy: { id: 'copy', words: 'Copy text', key: 'c' },
   retry: { id: 'retry', words: 'Retry', key: null },
   giveUp: { id: 'giveUp', words: 'Give up', key: null },
+  remove: { id: 'remove', words: 'Delete', key: null },
   takeBack: { id: 'takeBack', words: 'Take back…', key: 'Delete' },
 };
 
@@ -40,6 +41,7 @@ export function lineActions(message: Message, buffer: Pick<BufferView, 'kind' | 
   const receipt = message.self ? (message.receipt?.state ?? null) : null;
   if (receipt === 'failed' || receipt === 'queued' || receipt === 'sent') ids.push('retry');
   if (receipt === 'queued' || receipt === 'sent') ids.push('giveUp');
+  if (receipt === 'failed') ids.push('remove');
   if (features?.redaction === true && isReferable && message.self) ids.push('takeBack');
   return ids.map((id) => actions[id]);
 }

@@ -82,6 +82,9 @@ export function createLineMenu({ connection, world, composer, people, ask, attem
         case 'giveUp':
           void attempt(connection.call('message.giveUp', place));
           return true;
+        case 'remove':
+          void attempt(connection.call('message.remove', place));
+          return true;
         default:
           return assertNever(id);
       }

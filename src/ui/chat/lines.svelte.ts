@@ -1,6 +1,6 @@
 /** The lines of the buffer on screen: a window onto the stored history, by pages. */
 import type { BufferId, MessageId } from '../../contract/ids.ts';
-import type { Message, Receipt } from '../../contract/message.ts';
+import type { GapView, Message, Receipt } from '../../contract/message.ts';
 import { inOrder, merge } from './mergeLines.ts';
 import type { Connection } from '../shared/connection.svelte.ts';
 
@@ -31,11 +31,17 @@ export interface Lines {
   /** The last change put lines before the others. */
   readonly prepended: boolean;
   readonly serverHistory: ServerHistory;
+  /** Where lines are missing in the buffer. */
+  readonly gaps: readonly GapView[];
   /** The line to go to; a new object for every jump. */
   readonly wanted: { id: MessageId } | null;
   jump(id: MessageId): void;
   /** Rejects with a sentence. */
   olderFromServer(): Promise<void>;
+  /** Has a gap filled; goes on while other buffers are shown. Rejects with a sentence. */
+  fill(gap: number): Promise<void>;
+  /** Ends the filling after the page that is on its way. False: it was not begun here. */
+  stopFilling(): boolean;
   show(buffer: BufferId): Promise<void>;
   older(): Promise<void>;
   latest(): Promise<void>;
@@ -44,6 +50,8 @@ export interface Lines {
   receipt(buffer: BufferId, message: MessageId, receipt: Receipt): void;
   /** A line is another one now. */
   changed(buffer: BufferId, message: Message): void;
+  removed(buffer: BufferId, message: MessageId): void;
+  gapsChanged(buffer: BufferId, gaps: readonly GapView[]): void;
   /** Empties the view; what is stored is there again when the buffer is shown anew. */
   clear(buffer: BufferId): void;
   forget(buffer: BufferId): void;
@@ -61,6 +69,9 @@ export function createLines(connection: Connection): Lines {
   let prepended = $state.raw(false);
   let serverHistory = $state.raw<ServerHistory>('idle');
   let wanted = $state.raw<{ id: MessageId } | null>(null);
+  let gaps = $state.raw<readonly GapView[]>([]);
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- not drawn
+  const filling = new Map<BufferId, AbortController>();
   /** Insertion order is age: the first entry goes first. */
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- not drawn
   const remembered = new Map<BufferId, readonly Message[]>();
@@ -83,8 +94,12 @@ export function createLines(connection: Connection): Lines {
     loadingOlder = false;
     try {
       await connection.call('buffers.show', { buffers: [wanted] }, signal);
-      const page = await connection.call('buffer.page', { buffer: wanted, before: null, limit: PAGE_LINES }, signal);
+      const [page, missing] = await Promise.all([
+        connection.call('buffer.page', { buffer: wanted, before: null, limit: PAGE_LINES }, signal),
+        connection.call('buffer.gaps', { buffer: wanted }, signal),
+      ]);
       if (signal.aborted) return;
+      ({ gaps } = missing);
       // Lines that came while the page was on its way are newer than it.
       const newest = page.messages.at(-1);
       const live = newest === undefined ? [] : messages.filter((message) => message.buffer === wanted && inOrder(message, newest) > 0);
@@ -159,6 +174,27 @@ export function createLines(connection: Connection): Lines {
     get wanted() {
       return wanted;
     },
+    get gaps() {
+      return gaps;
+    },
+    fill: async (gap) => {
+      const asked = buffer;
+      if (asked === null || filling.has(asked)) return;
+      const stop = new AbortController();
+      filling.set(asked, stop);
+      try {
+        await connection.call('buffer.fillGap', { buffer: asked, gap }, stop.signal);
+      } catch (reason) {
+        if (!stop.signal.aborted) throw reason;
+      } finally {
+        filling.delete(asked);
+      }
+    },
+    stopFilling: () => {
+      const begun = buffer === null ? undefined : filling.get(buffer);
+      begun?.abort();
+      return begun !== undefined;
+    },
     jump: (id) => {
       wanted = { id };
     },
@@ -190,6 +226,7 @@ export function createLines(connection: Connection): Lines {
         buffer = next;
         serverHistory = 'idle';
         wanted = null;
+        gaps = [];
         messages = remembered.get(next) ?? [];
         phase = messages.length > 0 ? 'ready' : 'loading';
         more = false;
@@ -208,21 +245,33 @@ export function createLines(connection: Connection): Lines {
       await load(buffer);
     },
     append: (target, added, atEnd) => {
-      if (target !== buffer || detached) return;
-      const first = messages[0];
+      if (target !== buffer) return;
+      const [first, newest] = [messages[0], messages.at(-1)];
       const [earliest, latest] = [added[0], added.at(-1)];
       // Lines from before all that is here, as a bouncer hands them over: a page brings them in their turn where there is one.
       const isOlder = (message: Message | undefined): boolean =>
         first !== undefined && message !== undefined && inOrder(message, first) < 0;
-      const fresh = more && isOlder(earliest) ? added.filter((message) => !isOlder(message)) : added;
+      const isNewer = (message: Message): boolean => newest !== undefined && inOrder(message, newest) > 0;
+      const within = more && isOlder(earliest) ? added.filter((message) => !isOlder(message)) : added;
+      // Cut off from its new end, the window still takes what belongs into its middle.
+      const fresh = detached ? within.filter((message) => !isNewer(message)) : within;
+      if (fresh.length === 0 && detached) return;
       prepended = !more && isOlder(latest);
+      // What fills a gap comes from its newer end: its mark stays above, until the core says the same.
+      if (earliest !== undefined && gaps.some(({ fetched }) => fetched !== null)) {
+        const { time } = earliest;
+        gaps = gaps.map((gap) => (gap.fetched !== null && gap.after < time && time < gap.before ? { ...gap, before: time } : gap));
+      }
       const all = merge(messages, fresh);
       if (all.length <= MAX_LINES) messages = all;
       else if (atEnd) {
         messages = all.slice(-(MAX_LINES - TRIM_LINES));
         more = true;
         epoch += 1;
-      } else detached = true;
+      } else {
+        detached = true;
+        messages = all.slice(0, MAX_LINES);
+      }
     },
     receipt: (target, id, receipt) => {
       if (target !== buffer) return;
@@ -237,10 +286,24 @@ export function createLines(connection: Connection): Lines {
       prepended = false;
       messages = swap(messages);
     },
+    removed: (target, id) => {
+      const without = (list: readonly Message[]): Message[] => list.filter((message) => message.id !== id);
+      const kept = remembered.get(target);
+      if (kept !== undefined) remembered.set(target, without(kept));
+      if (target !== buffer) return;
+      prepended = false;
+      messages = without(messages);
+    },
+    gapsChanged: (target, next) => {
+      if (target !== buffer) return;
+      prepended = false;
+      gaps = next;
+    },
     clear: (target) => {
       remembered.delete(target);
       if (target !== buffer) return;
       messages = [];
+      gaps = [];
       more = false;
       detached = false;
       epoch += 1;

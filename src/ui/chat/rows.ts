@@ -1,12 +1,13 @@
 /** Turns lines into the rows that are drawn: day separators, the unread mark, condensed comings and goings. Pure. */
 import type { MessageId } from '../../contract/ids.ts';
-import { countsAsUnread, type Message, type MessageKind } from '../../contract/message.ts';
+import { countsAsUnread, type GapView, type Message, type MessageKind } from '../../contract/message.ts';
 
 export type Row =
   | { kind: 'date'; key: string; time: number }
   | { kind: 'unread'; key: string }
   /** Before the first line: older ones can be asked of the server. */
   | { kind: 'server'; key: string }
+  | { kind: 'gap'; key: string; gap: GapView }
   | { kind: 'line'; key: string; message: Message }
   | { kind: 'condensed'; key: string; messages: Message[] };
 
@@ -14,9 +15,32 @@ const condensable: ReadonlySet<MessageKind> = new Set(['join', 'part', 'quit', '
 
 const dayOf = (time: number): number => new Date(time).setHours(0, 0, 0, 0);
 
+/** What the lines are a part of. `more`: older ones exist that are not among them; `detached`: newer ones do. */
+export interface Surroundings {
+  gaps: readonly GapView[];
+  more: boolean;
+  detached: boolean;
+}
+const whole: Surroundings = { gaps: [], more: false, detached: false };
+
+/** Where gaps stand: by the index of the line after them. Those whose place is not among these lines are left out. */
+function placeGaps(messages: readonly Message[], { gaps, more, detached }: Surroundings): Map<number, GapView[]> {
+  const places = new Map<number, GapView[]>();
+  for (const gap of gaps) {
+    const found = messages.findIndex(({ time }) => time >= gap.before);
+    if (found === -1 ? detached : found === 0 && more) continue;
+    const index = found === -1 ? messages.length : found;
+    places.set(index, [...(places.get(index) ?? []), gap]);
+  }
+  return places;
+}
+
 /** `unreadAfter`: the last line read before the buffer was opened; null draws no mark. Lines come in order. */
-export function buildRows(messages: readonly Message[], unreadAfter: MessageId | null): Row[] {
+export function buildRows(messages: readonly Message[], unreadAfter: MessageId | null, around = whole): Row[] {
   const rows: Row[] = [];
+  const places = placeGaps(messages, around);
+  /** Lines of a history have higher ids than those that were read, and stand above them. */
+  const read = unreadAfter === null ? -1 : messages.findIndex(({ id }) => id === unreadAfter);
   let day = Number.NaN;
   let marked = unreadAfter === null;
   let group: Message[] = [];
@@ -27,14 +51,21 @@ export function buildRows(messages: readonly Message[], unreadAfter: MessageId |
     else rows.push({ kind: 'condensed', key: `c${first.id}`, messages: group });
     group = [];
   };
-  for (const message of messages) {
+  const gapsBefore = (index: number): void => {
+    const here = places.get(index);
+    if (here === undefined) return;
+    flush();
+    for (const gap of here) rows.push({ kind: 'gap', key: `g${gap.id}`, gap });
+  };
+  for (const [index, message] of messages.entries()) {
+    gapsBefore(index);
     const itsDay = dayOf(message.time);
     if (itsDay !== day) {
       flush();
       day = itsDay;
       rows.push({ kind: 'date', key: `d${itsDay}`, time: message.time });
     }
-    if (!marked && unreadAfter !== null && message.id > unreadAfter && countsAsUnread(message.kind) && !message.self) {
+    if (!marked && unreadAfter !== null && index > read && message.id > unreadAfter && countsAsUnread(message.kind) && !message.self) {
       flush();
       marked = true;
       rows.push({ kind: 'unread', key: 'unread' });
@@ -47,6 +78,7 @@ export function buildRows(messages: readonly Message[], unreadAfter: MessageId |
     rows.push({ kind: 'line', key: `m${message.id}`, message });
   }
   flush();
+  gapsBefore(messages.length);
   return rows;
 }
 

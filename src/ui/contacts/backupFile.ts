@@ -1,6 +1,7 @@
 /** A backup between the disk and the core: base64 in parts one way, a download the other. */
 import { MAX_PART_LENGTH } from '../../contract/backup.ts';
 import type { Connection } from '../shared/connection.svelte.ts';
+import { saveFile } from '../shared/saveFile.ts';
 import { uploadParts } from '../shared/upload.ts';
 
 /** As the core's bound; a larger file is refused before it is read. */
@@ -17,13 +18,5 @@ export function save(name: string, base64: string): void {
   const binary = atob(base64);
   const bytes = new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
-  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The download has taken it by then.
-  setTimeout(() => {
-    URL.revokeObjectURL(url);
-  }, 60_000);
+  saveFile(name, new Blob([bytes], { type: 'application/octet-stream' }));
 }

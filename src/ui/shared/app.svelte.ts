@@ -19,6 +19,7 @@ import { createPreferences, type Preferences } from '../settings/preferences.sve
 import { createConnection, type Connection } from './connection.svelte.ts';
 import type { DialogState } from './dialogs.ts';
 import { createWebNotifications, type NotificationApi, type WebNotifications } from './webNotifications.svelte.ts';
+import { createSounds } from './sounds.ts';
 import { createToasts, type Toasts } from './toasts.svelte.ts';
 import { createWorld, type World } from './world.svelte.ts';
 
@@ -90,9 +91,11 @@ interface Options {
   session: Pick<Storage, 'getItem' | 'setItem'>;
   /** The browser's `Notification`; null where the program around the page tells the desktop. */
   notification?: NotificationApi | null;
+  /** What plays sounds; null: it makes none, or may not yet. */
+  audio?: (() => AudioContext | null) | null;
 }
 
-export function createApp({ open, local, session, notification = null }: Options): App {
+export function createApp({ open, local, session, notification = null, audio = null }: Options): App {
   const world = createWorld();
   const toasts = createToasts();
   const preferences = createPreferences(local, document.documentElement);
@@ -219,6 +222,12 @@ export function createApp({ open, local, session, notification = null }: Options
       case 'messageChanged':
         lines.changed(event.payload.buffer, event.payload.message);
         return;
+      case 'messageRemoved':
+        lines.removed(event.payload.buffer, event.payload.message);
+        return;
+      case 'gaps':
+        lines.gapsChanged(event.payload.buffer, event.payload.gaps);
+        return;
       case 'typing':
         typing.heard(event.payload.buffer, event.payload.nick, event.payload.state);
         return;
@@ -233,6 +242,7 @@ export function createApp({ open, local, session, notification = null }: Options
         return;
       case 'notification':
         notifications?.show(event.payload);
+        if (event.payload.sound !== null) void sounds?.play(event.payload.id, event.payload.sound);
         return;
       case 'notificationsClosed':
         notifications?.close(event.payload.ids);
@@ -292,6 +302,17 @@ export function createApp({ open, local, session, notification = null }: Options
             else if (kind === 'fileTransferRequest') go({ kind: 'files' });
           },
         });
+  const sounds =
+    audio &&
+    createSounds({
+      context: audio,
+      read: async (name) => (await connection.call('app.sound', { name })).base64,
+      storage: local,
+      locks: navigator.locks,
+      say: (text) => {
+        toasts.say(text, 'error');
+      },
+    });
   const people = createPeople({
     connection,
     world,

@@ -7,6 +7,7 @@ export type DialogState =
   | { kind: 'palette'; query: string }
   | { kind: 'help' }
   | { kind: 'diagnostics' }
+  | { kind: 'log' }
   | { kind: 'key' }
   | { kind: 'node' }
   /** `from`: as `contact.connect` takes it. */

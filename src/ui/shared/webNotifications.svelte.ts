@@ -1,5 +1,6 @@
 /** The browser's own notifications. They are asked for by a press of the person only, and offered when there was one to show. */
 import type { NotificationView } from '../../contract/desktop.ts';
+import { soundSource } from '../../contract/sounds.ts';
 
 const ANSWER_KEY = 'sotto.notifications';
 /** Shown at a time; the browser forgets older ones by itself. */
@@ -28,6 +29,9 @@ interface ShownNotification {
   onclose: ((event: Event) => unknown) | null;
   close(): void;
 }
+
+/** The page plays the others itself. */
+const isOfDesktop = (sound: string | null): boolean => sound !== null && soundSource(sound)?.kind === 'theme';
 
 interface Options {
   /** The browser's `Notification`. */
@@ -64,7 +68,7 @@ export function createWebNotifications({ api, storage, onOpen }: Options): WebNo
       hadOne = true;
       if (permission !== 'granted') return;
       // Several tabs show the same one: the tag makes it one.
-      const made = new api(view.title, { body: view.body, tag: `sotto-${view.id}`, silent: view.sound === null });
+      const made = new api(view.title, { body: view.body, tag: `sotto-${view.id}`, silent: !isOfDesktop(view.sound) });
       made.onclick = () => {
         window.focus();
         made.close();

@@ -173,6 +173,8 @@ export function createWorld(): World {
         case 'receipt':
         case 'members':
         case 'messageChanged':
+        case 'messageRemoved':
+        case 'gaps':
         case 'typing':
         case 'notification':
         case 'notificationsClosed':

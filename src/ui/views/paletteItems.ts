@@ -146,6 +146,9 @@ function actions(app: App): PaletteItem[] {
     item('Diagnostics', 'Veilid, and what was dropped in silence', () => {
       app.ask({ kind: 'diagnostics' });
     }),
+    item('Show log…', 'what Sotto reported, to read, copy or save', () => {
+      app.ask({ kind: 'log' });
+    }),
     ...(app.notifications?.permission !== 'default'
       ? []
       : [

@@ -1,10 +1,10 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import * as v from 'valibot';
-import type { Message } from '../../../src/core/key/dbus/message.ts';
-import type { Value } from '../../../src/core/key/dbus/wire.ts';
+import type { Signal } from '../../../src/core/key/dbus/bus.ts';
+import type { Value } from '../../../src/core/key/dbus/value.ts';
 import { autostartEntry, createAutostart, execArgument, FLATPAK_COMMAND } from '../../../src/host/electron/desktop/autostart.ts';
 import type { SessionBus } from '../../../src/host/electron/desktop/sessionBus.ts';
 import { entry, fakeBus, press, scratch, testDesktop, until } from './fakes.ts';
@@ -14,20 +14,16 @@ const label = 'Start at login';
 
 /** A portal that answers each request so, before or after it has given its handle. */
 function portal(answer: { code: number; autostart: boolean } | null, early = false) {
-  const handlers = new Set<(message: Message) => void>();
+  const handlers = new Set<(message: Signal) => void>();
   const asked: (readonly Value[])[] = [];
   const respond = (): void => {
     if (answer === null) return;
     const path = '/org/freedesktop/portal/desktop/request/1_1/t';
     const body: Value[] = [answer.code, [['autostart', { signature: 'b', value: answer.autostart }]]];
-    const message: Message = {
-      kind: 'signal',
-      serial: 1,
+    const message: Signal = {
       path,
       interface: 'org.freedesktop.portal.Request',
       member: 'Response',
-      errorName: '',
-      replySerial: 0,
       sender: ':1.1',
       body,
     };
@@ -101,6 +97,21 @@ describe('start at login outside of flatpak', () => {
     await until(() => {
       expect(electron.bodies()).toEqual([expect.stringMatching(/cannot be written, so nothing has changed/)]);
     });
+    expect(entry(electron.tray.menu, label)?.checked).toBe(false);
+  });
+
+  test('is not changed where a file is there that cannot be read: it may be the person’s own', async () => {
+    const stateDirectory = await scratch();
+    await mkdir(file(stateDirectory), { recursive: true });
+    const { electron, logs } = await testDesktop({ stateDirectory });
+    await until(() => {
+      expect(logs).toEqual([expect.stringMatching(/cannot be read, so it is not known whether Sotto starts at login/)]);
+    });
+    press(electron.applicationMenu, label);
+    await until(() => {
+      expect(electron.bodies()).toEqual([expect.stringContaining('cannot be read')]);
+    });
+    expect((await stat(file(stateDirectory))).isDirectory()).toBe(true);
     expect(entry(electron.tray.menu, label)?.checked).toBe(false);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Call, Message } from '../../../src/core/key/dbus/message.ts';
-import type { Value } from '../../../src/core/key/dbus/wire.ts';
+import type { Call, Signal } from '../../../src/core/key/dbus/bus.ts';
+import type { Value } from '../../../src/core/key/dbus/value.ts';
 import type { SessionBus } from '../../../src/host/electron/desktop/sessionBus.ts';
 import { bufferId, fakeCore, notification, testDesktop, until } from './fakes.ts';
 
@@ -8,7 +8,7 @@ const SERVICE = ':1.7';
 
 /** A notification service that takes answers, as KDE Plasma does. */
 function plasma() {
-  const handlers = new Set<(message: Message) => void>();
+  const handlers = new Set<(message: Signal) => void>();
   const shown: { id: number; call: Call }[] = [];
   const closed: Value[] = [];
   const state = { asked: 0, failing: false };
@@ -42,13 +42,9 @@ function plasma() {
   const send = (member: string, body: Value[], sender = SERVICE): void => {
     for (const handler of handlers)
       handler({
-        kind: 'signal',
-        serial: 1,
         path: '/org/freedesktop/Notifications',
         interface: 'org.freedesktop.Notifications',
         member,
-        errorName: '',
-        replySerial: 0,
         sender,
         body,
       });
@@ -174,5 +170,68 @@ describe('a notification service that takes answers', () => {
       expect(electron.notifications).toHaveLength(1);
     });
     expect(state.asked).toBe(0);
+  });
+
+  test('plays a sound of the desktop’s theme, and none for a tone that the page plays', async () => {
+    const themed = await show({ sound: 'message-new-instant' });
+    expect(themed.shown[0]?.call.body[6]).toContainEqual(['sound-name', { signature: 's', value: 'message-new-instant' }]);
+    expect(themed.shown[0]?.call.body[6]).not.toContainEqual(['suppress-sound', { signature: 'b', value: true }]);
+    for (const sound of ['peck', 'mine.ogg', null]) {
+      const quiet = await show({ sound });
+      expect(quiet.shown[0]?.call.body[6]).toContainEqual(['suppress-sound', { signature: 'b', value: true }]);
+    }
+  });
+});
+
+test('inside flatpak the portal takes answers where the desktop behind it has them', async () => {
+  const handlers = new Set<(message: Signal) => void>();
+  const added: Value[][] = [];
+  const bus: SessionBus = {
+    call: ({ member, destination, body }) => {
+      const purposes: Value = [['button-purpose', { signature: 'as', value: ['im.reply-with-text'] }]];
+      if (member === 'GetAll') return Promise.resolve([[['SupportedOptions', { signature: 'a{sv}', value: purposes }]]]);
+      if (member === 'GetNameOwner') return Promise.resolve([SERVICE]);
+      if (member === 'AddNotification') added.push([destination, ...body]);
+      return Promise.resolve([]);
+    },
+    onSignal: (handler) => {
+      handlers.add(handler);
+      return () => undefined;
+    },
+  };
+  const { desktop, electron } = await testDesktop({ env: { FLATPAK_ID: 'x' }, openBus: () => Promise.resolve(bus) });
+  await until(() => {
+    expect(handlers.size).toBe(1);
+  });
+  const core = fakeCore({ 'buffer.input': () => Promise.resolve({ focus: null, copy: null, note: null }) });
+  await core.client.ready;
+  desktop.attach(core.client);
+  core.emit('notification', notification());
+  await until(() => {
+    expect(added).toHaveLength(1);
+  });
+  const [destination, id = ''] = added[0] ?? [];
+  expect([destination, electron.notifications]).toEqual(['org.freedesktop.portal.Desktop', []]);
+  const invoked = (sender: string, text: string): Signal => ({
+    path: '/org/freedesktop/portal/desktop',
+    interface: 'org.freedesktop.portal.Notification',
+    member: 'ActionInvoked',
+    sender,
+    body: [
+      id,
+      'reply',
+      [
+        { signature: 's', value: id },
+        { signature: 'a{sv}', value: [] },
+        { signature: 's', value: text },
+      ],
+    ],
+  });
+  for (const handler of handlers) {
+    handler(invoked(':1.99', 'forged'));
+    handler(invoked(SERVICE, 'on my way'));
+  }
+  await until(() => {
+    expect(core.calls).toEqual([['buffer.input', { buffer: bufferId(7), text: 'on my way', replyTo: null }]]);
   });
 });

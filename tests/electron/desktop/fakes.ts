@@ -31,6 +31,10 @@ export function fakeContents() {
   return Object.assign(new EventEmitter(), {
     did,
     zoom: 1,
+    muted: false,
+    setAudioMuted(muted: boolean): void {
+      this.muted = muted;
+    },
     pressed: [] as { type: string; keyCode?: string; modifiers?: readonly string[] }[],
     cut: note('cut'),
     copy: note('copy'),
@@ -361,7 +365,7 @@ export async function testDesktop(given: Given = {}) {
     env: { HOME: stateDirectory },
     argv: ['sotto'],
     process: electron.process,
-    openLogs: null,
+    openLog: () => undefined,
     stopCore: () => Promise.resolve(),
     restartCore: () => undefined,
     log: (line) => void logs.push(line),

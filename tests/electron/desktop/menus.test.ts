@@ -81,16 +81,21 @@ describe('the application menu', () => {
     expect(entry(electron.applicationMenu, 'Copy route')?.enabled).toBe(true);
   });
 
-  test('has developer tools in development only, and the log folder where there is one', async () => {
+  test('has developer tools in development only', async () => {
     const release = await testDesktop();
     expect(entry(release.electron.applicationMenu, 'Developer tools')).toBeUndefined();
-    expect(entry(release.electron.applicationMenu, 'Open the log folder')).toBeUndefined();
-    let opened = 0;
-    const development = await testDesktop({ development: true, openLogs: () => (opened += 1) });
+    const development = await testDesktop({ development: true });
     press(development.electron.applicationMenu, 'Developer tools');
     expect(development.window.webContents.did).toEqual(['toggleDevTools']);
-    press(development.electron.applicationMenu, 'Open the log folder');
-    expect(opened).toBe(1);
+  });
+
+  test('shows the log, also and above all while there is no core', async () => {
+    let opened = 0;
+    const { desktop, electron } = await testDesktop({ openLog: () => (opened += 1) });
+    press(electron.applicationMenu, 'Show log');
+    desktop.coreStopped('It ended.');
+    press(electron.applicationMenu, 'Show log');
+    expect(opened).toBe(2);
   });
 
   test('makes the window full screen and back', async () => {

@@ -132,7 +132,9 @@ describe('notifications', () => {
 
   test('are not shown while the person does not want to be disturbed', async () => {
     const { core, electron, window } = await attached();
+    expect(window.webContents.muted).toBe(false);
     press(electron.tray.menu, 'Do not disturb');
+    expect(window.webContents.muted).toBe(true);
     core.attention = { unread: 1, highlights: 1 };
     core.emit('notification', notification({ requestAttention: true }));
     core.emit('attention', core.attention);

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_LINE_LENGTH } from '../../../src/core/keptLog.ts';
 import { coreEnvironment } from '../../../src/host/electron/coreEnvironment.ts';
 import { forkCore } from '../../../src/host/electron/coreProcess.ts';
-import { createLogRing, MAX_LINE_LENGTH, MAX_LINES } from '../../../src/host/electron/logRing.ts';
+import { printedLines } from '../../../src/host/electron/printedLines.ts';
 import {
   BACK_OFF_MS,
   createSupervisor,
@@ -51,6 +52,9 @@ const supervised = () => {
       did.push('seal');
       answer({ t: 'sealed', id, bytes: '00' });
     },
+    onSilent: (seconds) => did.push(`silent for ${seconds} s`),
+    onSilenceOver: () => did.push('over'),
+    forceKill: (pid) => did.push(`SIGKILL ${pid}`),
     log: (line) => did.push(line),
   });
   const last = () => {
@@ -87,7 +91,10 @@ describe('E13: the core is kept alive', () => {
       vi.advanceTimersByTime(60_000);
     }
     expect(forks).toHaveLength(MAX_CRASHES);
-    expect(supervisor.state).toMatchObject({ kind: 'stopped', sentence: expect.stringContaining('ended by itself 5 times') as unknown });
+    expect(supervisor.state).toMatchObject({
+      kind: 'stopped',
+      sentence: expect.stringContaining('ended by itself or hung 5 times') as unknown,
+    });
     await expect(supervisor.connect(7)).rejects.toMatchObject({ code: 'coreStopped' });
     supervisor.start();
     expect(forks).toHaveLength(MAX_CRASHES + 1);
@@ -180,7 +187,7 @@ describe('E13: the core’s process', () => {
     const lines: string[] = [];
     const stdout = new EventEmitter();
     const forked: unknown[] = [];
-    const { ring } = forkCore<string>({
+    forkCore<string>({
       fork: (file, args, options) => {
         forked.push([file, args, options]);
         return { postMessage: quiet, on: quiet, kill: () => true, stdout, stderr: null };
@@ -198,10 +205,7 @@ describe('E13: the core’s process', () => {
       ],
     ]);
     stdout.emit('data', new TextEncoder().encode('one\ntwo\nthr'));
-    expect([lines, ring.lines()]).toEqual([
-      ['one', 'two'],
-      ['one', 'two'],
-    ]);
+    expect(lines).toEqual(['one', 'two']);
   });
 
   it('E13: the environment is an allow-list', () => {
@@ -227,18 +231,17 @@ describe('E13: the core’s process', () => {
     expect(coreEnvironment({ ...kept, ...left, USER: undefined })).toEqual(kept);
   });
 
-  it('E13: what it prints is kept in a ring with a limit on lines and on their length', () => {
-    const ring = createLogRing(quiet);
+  it('E13: what it prints is read line by line, with a limit on their length', () => {
+    const lines: string[] = [];
+    const take = printedLines((line) => lines.push(line));
     const bytes = new TextEncoder();
-    ring.take(bytes.encode('x'.repeat(3 * MAX_LINE_LENGTH)));
-    for (let at = 0; at < 50; at += 1) ring.take(bytes.encode('y'.repeat(MAX_LINE_LENGTH)));
-    ring.take(bytes.encode('\n'));
-    expect(ring.lines()).toEqual(['x'.repeat(MAX_LINE_LENGTH)]);
-    ring.take(bytes.encode(Array.from({ length: MAX_LINES + 10 }, (_, at) => `line ${at}\n`).join('')));
-    expect([ring.lines().length, ring.lines()[0], ring.lines().at(-1)]).toEqual([MAX_LINES, 'line 10', `line ${MAX_LINES + 9}`]);
+    take(bytes.encode('x'.repeat(3 * MAX_LINE_LENGTH)));
+    for (let at = 0; at < 50; at += 1) take(bytes.encode('y'.repeat(MAX_LINE_LENGTH)));
+    take(bytes.encode('\n'));
+    expect(lines).toEqual(['x'.repeat(MAX_LINE_LENGTH)]);
     const [a, b] = [bytes.encode('é\n').subarray(0, 1), bytes.encode('é\n').subarray(1)];
-    ring.take(a);
-    ring.take(b);
-    expect(ring.lines().at(-1)).toBe('é');
+    take(a);
+    take(b);
+    expect(lines.at(-1)).toBe('é');
   });
 });

@@ -51,6 +51,9 @@ const start = async (startCore?: () => Promise<void>) => {
     },
     onShow: () => did.push('show'),
     onSeal: () => undefined,
+    onSilent: () => undefined,
+    onSilenceOver: () => undefined,
+    forceKill: () => undefined,
     log: () => undefined,
   });
   const kept = keepClient({

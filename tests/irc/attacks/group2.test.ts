@@ -1,7 +1,7 @@
 /** Every known command with too few and too many parameters, 005 that makes no sense, and lines made to cost more than their length. */
 import { describe, expect, it } from 'vitest';
 import type { IrcEvent } from '../../../src/contract/chat.ts';
-import { knownCommands } from '../../../src/irc/wire/minimums.ts';
+import { knownCommands } from '../../../src/irc/wire/commands.ts';
 import { harness, onlineHarness, type SessionHarness } from '../../support/irc/session.ts';
 import { started } from '../state/start.ts';
 

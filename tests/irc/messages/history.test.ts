@@ -131,6 +131,35 @@ describe('IRCv3 chathistory', () => {
     expect(made.said()).toEqual(['#room <ann> three', '#room <ann> four', '#room <ann> two']);
   });
 
+  it('says what of a span has not come: after each page, where it ends too early, and where there is no answer', () => {
+    const made = modern();
+    made.feed(':irc.test 005 me CHATHISTORY=1 MSGREFTYPES=timestamp :are supported');
+    const after = { msgid: null, time: at('2020-01-01T10:00:00.000Z') };
+    const spans = () => made.of('history').map(({ span }) => span);
+    const first = at('2026-01-01T10:00:00.000Z');
+    made.session.act({ kind: 'history', target: '#room', before: null, after });
+    for (let index = 0; index < MAX_MISSED_PAGES; index += 1)
+      page(made, [`msgid=x${index};time=${new Date(first - index * 1_000).toISOString()} :ann!a@h PRIVMSG #room :${index}`]);
+    const point = (index: number) => ({ msgid: `x${index}`, time: first - index * 1_000 });
+    const last = MAX_MISSED_PAGES - 1;
+    expect(spans()).toEqual(Array.from({ length: MAX_MISSED_PAGES }, (_, index) => ({ after, left: point(index), goesOn: index < last })));
+    // The rest on demand: a page each, to the end.
+    const before = point(last);
+    made.session.act({ kind: 'history', target: '#room', before, after });
+    page(made, [`msgid=y;time=${new Date(first - 30_000).toISOString()} :ann!a@h PRIVMSG #room :y`]);
+    expect(spans().at(-1)).toEqual({ after, left: { msgid: 'y', time: first - 30_000 }, goesOn: false });
+    made.session.act({ kind: 'history', target: '#room', before, after });
+    page(made, []);
+    expect(spans().at(-1)).toEqual({ after, left: null, goesOn: false });
+    made.session.act({ kind: 'history', target: '#room', before, after });
+    made.feed(`@label=${made.lastSent('CHATHISTORY').label ?? ''} :irc.test FAIL CHATHISTORY MESSAGE_ERROR BETWEEN #room :no`);
+    expect(spans().at(-1)).toEqual({ after, left: 'unknown', goesOn: false });
+    // Where nothing bounds it from below there is no span.
+    made.session.act({ kind: 'history', target: '#room', before });
+    page(made, []);
+    expect(spans().at(-1)).toBeUndefined();
+  });
+
   it('does not follow a server that always has more', () => {
     const made = modern();
     made.feed(':irc.test 005 me CHATHISTORY=1 MSGREFTYPES=timestamp :are supported');

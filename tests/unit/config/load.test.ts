@@ -48,6 +48,7 @@ it('fills in every default of a minimal entry', () => {
     doNotRequest: [],
     channels: [],
     channelKeys: {},
+    channelKeyEntries: {},
     onConnect: [],
     queries: [],
     monitor: [],

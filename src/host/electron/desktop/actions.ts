@@ -16,7 +16,6 @@ export interface MenuState {
   stopped: string | null;
   hasTray: boolean;
   development: boolean;
-  hasLogs: boolean;
 }
 
 export interface MenuActions {
@@ -33,7 +32,7 @@ export interface MenuActions {
   zoom: (step: ZoomStep) => void;
   toggleFullScreen: () => void;
   toggleDevTools: () => void;
-  openLogs: () => void;
+  openLog: () => void;
   restartCore: () => void;
   quit: () => void;
 }

@@ -115,7 +115,7 @@ export function applicationMenu(state: MenuState, actions: MenuActions): MenuIte
     },
     {
       label: '&Help',
-      submenu: [page('help'), ...(state.hasLogs ? [item('Open the log folder', actions.openLogs)] : [])],
+      submenu: [page('help'), item('Show log', actions.openLog)],
     },
   ];
 }

@@ -30,6 +30,7 @@ interface Options {
 }
 
 export interface Autostart {
+  /** Rejects with a sentence where that cannot be found out. */
   isOn(): Promise<boolean>;
   /** Resolves with what holds now: the desktop may have said no. Rejects with a sentence for the person; nothing is changed then. */
   set(on: boolean): Promise<boolean>;
@@ -79,7 +80,15 @@ export function createAutostart({ appId, command, profile, env, bus, remembered,
   const given = env['XDG_CONFIG_HOME'] ?? '';
   const directory = join(isAbsolute(given) ? given : join(home, '.config'), 'autostart');
   const path = join(directory, `${appId}.desktop`);
-  const read = (): Promise<string | null> => readFile(path, 'utf8').catch(() => null);
+  /** Null: there is none. Rejects with a sentence where there is one that cannot be read. */
+  const read = async (): Promise<string | null> => {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return null;
+      throw new Error(`${path} cannot be read, so it is not known whether Sotto starts at login.`, { cause });
+    }
+  };
   return {
     isOn: async () => (await read())?.split('\n').includes(OURS) ?? false,
     set: async (on) => {

@@ -1,9 +1,9 @@
 /**
  * Notifications with an answer written inside them, on desktops whose notification service can do that (capability `inline-reply`: KDE
  * Plasma and others; it has no specification but is the same everywhere). Electron cannot ask for it on Linux, so Sotto speaks to the
- * service itself (Desktop Notifications Specification 1.2, "D-BUS Protocol"). A flatpak may not: it uses Electron's way.
+ * service itself (Desktop Notifications Specification 1.2, "D-BUS Protocol"). A flatpak may not: see portalToasts.ts.
  */
-import type { Value } from '../../../core/key/dbus/wire.ts';
+import type { Value } from '../../../core/key/dbus/value.ts';
 import { askBus, notificationCapabilities, type SessionBus } from './sessionBus.ts';
 import { escapeMarkup, REPLY_WORDS, type ShowToast, type ToastContent, type ToastHandlers } from './toast.ts';
 
@@ -51,7 +51,7 @@ export async function createBusToasts({ bus, appId, signal }: Options): Promise<
     }
   });
 
-  const notify = async ({ title, body, quiet, reply }: ToastContent): Promise<Value> => {
+  const notify = async ({ title, body, quiet, sound, reply }: ToastContent): Promise<Value> => {
     [owner] = await askBus(bus, 'GetNameOwner', NAME, signal);
     const hint = (name: string, type: string, value: Value): Value => [name, { signature: type, value }];
     const [id] = await ask('Notify', 'susssasa{sv}i', [
@@ -64,7 +64,7 @@ export async function createBusToasts({ bus, appId, signal }: Options): Promise<
       [
         hint('desktop-entry', 's', appId),
         hint('urgency', 'y', quiet ? LOW : NORMAL),
-        hint('suppress-sound', 'b', true),
+        sound === null ? hint('suppress-sound', 'b', true) : hint('sound-name', 's', sound),
         ...(reply ? [hint('category', 's', 'im.received'), hint('x-kde-reply-placeholder-text', 's', REPLY_WORDS)] : []),
       ],
       SERVERS_CHOICE,

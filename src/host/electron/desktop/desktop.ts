@@ -1,4 +1,5 @@
 /** The desktop around the window: tray, notifications, badge, menus, zoom, spelling, start at login, sleep, links, quitting. */
+import { randomUUID } from 'node:crypto';
 import { ContractError } from '../../../contract/errors.ts';
 import type { NotificationView } from '../../../contract/desktop.ts';
 import type { BufferId } from '../../../contract/ids.ts';
@@ -14,6 +15,7 @@ import { followEnding } from './ending.ts';
 import { createPendingLink } from './links.ts';
 import { createMainWindow } from './mainWindow.ts';
 import { createNotifications } from './notifications.ts';
+import { createPortalToasts } from './portalToasts.ts';
 import type { BuiltMenu } from './parts.ts';
 import type { Desktop, DesktopOptions } from './options.ts';
 import { sendReply } from './reply.ts';
@@ -99,6 +101,8 @@ export async function startDesktop<M extends BuiltMenu>(options: DesktopOptions<
   });
   const { window, show } = main;
   const contents = window.webContents;
+  // The page plays the sounds of notifications and nothing else.
+  contents.setAudioMuted(settings.current.doNotDisturb);
 
   const links = createPendingLink({ client: () => core.client, log, signal });
   const showBuffer = (buffer: BufferId): void => {
@@ -142,6 +146,7 @@ export async function startDesktop<M extends BuiltMenu>(options: DesktopOptions<
     hide: main.hide,
     setDoNotDisturb: (doNotDisturb) => {
       change({ doNotDisturb });
+      contents.setAudioMuted(doNotDisturb);
     },
     setCloseToTray: (closeToTray) => {
       change({ closeToTray });
@@ -163,9 +168,7 @@ export async function startDesktop<M extends BuiltMenu>(options: DesktopOptions<
     toggleDevTools: () => {
       if (options.development) contents.toggleDevTools();
     },
-    openLogs: () => {
-      options.openLogs?.();
-    },
+    openLog: options.openLog,
     restartCore: options.restartCore,
     quit: () => void ending.quit(),
   };
@@ -181,7 +184,6 @@ export async function startDesktop<M extends BuiltMenu>(options: DesktopOptions<
     stopped,
     hasTray: trayIsShown,
     development: options.development,
-    hasLogs: options.openLogs !== null,
   });
   const tray = createTray({ make: electron.makeTray, menus: electron.menus, iconDirectory: options.iconDirectory, actions, log }, state());
   let menuShown = '';
@@ -224,11 +226,15 @@ export async function startDesktop<M extends BuiltMenu>(options: DesktopOptions<
     refresh();
   };
   const lookAround = async (): Promise<void> => {
-    startsAtLogin = await autostart.isOn();
+    startsAtLogin = await autostart.isOn().catch((error: unknown) => {
+      log(error instanceof Error ? error.message : 'It is not known whether Sotto starts at login.');
+      return false;
+    });
     installed = installedLanguages(await dictionaryFiles(options.dictionaryDirectory), session.availableSpellCheckerLanguages);
     applySpelling(session, spelling());
     const found = await bus;
-    if (!flatpak) {
+    if (flatpak) toastsOfBus = found && (await createPortalToasts({ bus: found, run: randomUUID(), signal }));
+    else {
       markup = await notificationMarkup(found, signal);
       toastsOfBus = found && (await createBusToasts({ bus: found, appId: options.appId, signal }));
     }

@@ -11,7 +11,7 @@ export interface NotificationAbilities {
   reply: boolean;
 }
 
-/** The sound, where there is one, is the page's: the desktop adds none. */
+/** The sound, where there is one, is the page's: Electron cannot name one of the desktop's. */
 export const notificationOptions = (
   { title, body, quiet, reply }: ToastContent,
   abilities: NotificationAbilities,

@@ -1,6 +1,7 @@
 /** Native notifications: shown as the core tells, pressed into the window, answered in place, gone once read elsewhere. */
 import type { NotificationKind, NotificationView } from '../../../contract/desktop.ts';
 import type { BufferId } from '../../../contract/ids.ts';
+import { soundSource } from '../../../contract/sounds.ts';
 import { MAX_INPUT_LENGTH } from '../../../contract/table.ts';
 import type { ShowToast, Toast, ToastContent } from './toast.ts';
 
@@ -86,11 +87,12 @@ export function createNotifications({ showToast, open, reply, log }: Options): N
   };
 
   return {
-    show: ({ id, toast, kind, title, body, buffer, canReply }) => {
-      if (toast) show(id, { title, body, quiet: quiet.has(kind), reply: canReply && buffer !== null }, buffer);
+    show: ({ id, toast, kind, title, body, buffer, canReply, sound }) => {
+      const ofDesktop = sound !== null && soundSource(sound)?.kind === 'theme' ? sound : null;
+      if (toast) show(id, { title, body, quiet: quiet.has(kind), sound: ofDesktop, reply: canReply && buffer !== null }, buffer);
     },
     say: (sentence) => {
-      show(`say ${sentence}`, { title: 'Sotto', body: sentence, quiet: false, reply: false }, null);
+      show(`say ${sentence}`, { title: 'Sotto', body: sentence, quiet: false, sound: null, reply: false }, null);
     },
     close: (ids) => {
       for (const id of ids) drop(id);

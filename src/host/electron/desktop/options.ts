@@ -30,8 +30,8 @@ export interface DesktopOptions<M extends BuiltMenu = BuiltMenu> {
   argv: readonly string[];
   /** Electron's `process`: its signals end Sotto. */
   process: SignalSource & { platform: string };
-  /** Opens the folder with the logs; null: no entry in the menu. */
-  openLogs: (() => void) | null;
+  /** Opens the log as text, with or without a core. */
+  openLog: () => void;
   /** Ends the core cleanly. Called once, before `app.exit`. */
   stopCore: () => Promise<void>;
   /** Starts the core again after `coreStopped`. */

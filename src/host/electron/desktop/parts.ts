@@ -30,7 +30,17 @@ export interface DesktopApp extends Pick<App, 'getPreferredSystemLanguages' | 's
 
 export interface DesktopWebContents extends Pick<
   WebContents,
-  'cut' | 'copy' | 'paste' | 'undo' | 'redo' | 'selectAll' | 'replaceMisspelling' | 'setZoomFactor' | 'sendInputEvent' | 'toggleDevTools'
+  | 'cut'
+  | 'copy'
+  | 'paste'
+  | 'undo'
+  | 'redo'
+  | 'selectAll'
+  | 'replaceMisspelling'
+  | 'setZoomFactor'
+  | 'setAudioMuted'
+  | 'sendInputEvent'
+  | 'toggleDevTools'
 > {
   on(event: 'context-menu', listener: (event: unknown, params: ContextMenuParams) => void): unknown;
   on(event: 'zoom-changed', listener: (event: unknown, direction: 'in' | 'out') => void): unknown;

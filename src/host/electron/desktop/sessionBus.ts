@@ -1,6 +1,6 @@
 /** What is asked of the desktop over the session bus, beside what Electron asks. Without a bus each answer is the careful one. */
 import type { Bus } from '../../../core/key/dbus/bus.ts';
-import type { Value, Variant } from '../../../core/key/dbus/wire.ts';
+import { isList, isVariant, type Value } from '../../../core/key/dbus/value.ts';
 
 export type SessionBus = Pick<Bus, 'call' | 'onSignal'> & Partial<Pick<Bus, 'close'>>;
 
@@ -109,6 +109,4 @@ export async function requestAutostart(
   }
 }
 
-const isVariant = (value: Value | undefined): value is Variant => typeof value === 'object' && 'signature' in value;
-const isList = (value: Value | undefined): value is readonly Value[] => Array.isArray(value);
 const listOf = (value: Value | undefined): readonly Value[] => (isList(value) ? value : []);

@@ -6,6 +6,8 @@ export interface ToastContent {
   body: string;
   /** Shown without a call for attention; desktops may fold it away. */
   quiet: boolean;
+  /** A name of the desktop's sound theme, for whoever can play it; null: silent, or the page plays it. */
+  sound: string | null;
   /** The person can answer with a line of text. */
   reply: boolean;
 }

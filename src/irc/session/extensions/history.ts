@@ -2,7 +2,7 @@
  * IRCv3 draft/chathistory: one request at a time, matched by its label where the server has labels, else by its conversation.
  * What was missed is fetched from the newest line backwards; how much is bounded, however much the server says there is.
  */
-import type { Action, HistoryPoint } from '../../../contract/chat.ts';
+import type { Action, HistoryPoint, IrcEvent } from '../../../contract/chat.ts';
 import { IrcError } from '../../errors.ts';
 import { cleanName } from '../../wire/clean.ts';
 import type { Batch } from '../batches.ts';
@@ -46,6 +46,12 @@ interface Seen {
 const END = 'draft/chathistory-end';
 const CONTEXT = 'draft/chathistory-context';
 
+type Span = Extract<IrcEvent, { kind: 'history' }>['span'];
+
+/** The older end of what was asked for, where there is one. */
+const sinceOf = ({ missedSince, range }: Job): HistoryPoint | null =>
+  range === null ? null : (missedSince ?? (range.kind === 'between' ? range.to : null));
+
 /** `before`, `after` and `around` of the action as a range. */
 function rangeOf({ before, after = null, around = null, isForward }: Extract<Action, { kind: 'history' }>): HistoryRange {
   if (around !== null) return { kind: 'around', around };
@@ -62,8 +68,13 @@ export const createHistory: CreateExtension = (context) => {
   const fold = (name: string): string => (isChannel(context, name) ? context.roster.channelKey(name) : context.roster.nickKey(name));
   const isOffered = (): boolean => context.caps.has('draft/chathistory');
 
-  const tell = (target: string, lines: number, ended: boolean): void => {
-    context.emit({ kind: 'history', target, lines, ended });
+  const tell = (target: string, lines: number, ended: boolean, span?: Span): void => {
+    context.emit({ kind: 'history', target, lines, ended, ...(span === undefined ? {} : { span }) });
+  };
+
+  const tellFailure = (job: Job, ended = false): void => {
+    const after = sinceOf(job);
+    tell(job.target, 0, ended, after === null ? undefined : { after, left: 'unknown', goesOn: false });
   };
 
   const finish = (job: Job): void => {
@@ -80,13 +91,13 @@ export const createHistory: CreateExtension = (context) => {
     if (params === null) return false;
     const request = context.labels.begin(job.target === '' ? null : job.target, () => {
       if (active !== job || job.request !== request) return;
-      tell(job.target, 0, false);
+      tellFailure(job);
       finish(job);
     });
     job.request = request;
     job.cancel = context.clock.after(HISTORY_TIMEOUT_MS, () => {
       if (active !== job) return;
-      tell(job.target, 0, false);
+      tellFailure(job);
       finish(job);
     });
     active = job;
@@ -98,7 +109,7 @@ export const createHistory: CreateExtension = (context) => {
     while (active === null) {
       const job = queue.shift();
       if (!job) return;
-      if (!start(job)) tell(job.target, 0, false);
+      if (!start(job)) tellFailure(job);
     }
   };
 
@@ -122,17 +133,23 @@ export const createHistory: CreateExtension = (context) => {
     return active.request?.label === null && batch.params[0] !== undefined && fold(batch.params[0]) === fold(active.target) ? active : null;
   };
 
-  /** Goes on where a page of what was missed was full, as long as it leads further back. */
-  const goOn = (job: Job, page: Seen): boolean => {
-    const since = job.missedSince;
-    job.pages += 1;
-    job.lines += page.lines;
-    if (since === null || job.range === null || page.oldest === null || page.isEnd) return false;
-    if (page.lines < pageSize(context.isupport) || job.pages >= MAX_MISSED_PAGES || job.lines >= MAX_MISSED_LINES) return false;
+  /** Where what was asked for between two points goes on, further back; null: all of it came, or the server tells no more. */
+  const leftOf = (job: Job, page: Seen): HistoryPoint | null => {
+    const since = sinceOf(job);
+    if (since === null || job.range === null || page.oldest === null || page.lines === 0 || page.isEnd) return null;
+    // For one request less where nobody waits. Who asked for the rest is given all there is, also in pages that are not full.
+    if (job.missedSince !== null && page.lines < pageSize(context.isupport)) return null;
     const last = job.range.kind === 'between' ? job.range.from : null;
     const isFurther = last === null || page.oldest.time < last.time || (page.oldest.time === last.time && page.oldest.msgid !== last.msgid);
-    if (!isFurther || page.oldest.time <= since.time - FUZZ_MS) return false;
-    job.range = { kind: 'between', from: page.oldest, to: since };
+    return isFurther && page.oldest.time > since.time - FUZZ_MS ? page.oldest : null;
+  };
+
+  /** Goes on with what was missed, within bounds. */
+  const goOn = (job: Job, page: Seen, left: HistoryPoint | null): boolean => {
+    job.pages += 1;
+    job.lines += page.lines;
+    if (left === null || job.missedSince === null || job.pages >= MAX_MISSED_PAGES || job.lines >= MAX_MISSED_LINES) return false;
+    job.range = { kind: 'between', from: left, to: job.missedSince };
     job.cancel();
     return start(job);
   };
@@ -160,11 +177,15 @@ export const createHistory: CreateExtension = (context) => {
       const job = answered(batch);
       const ended = job !== null && job.missedSince === null && (page.lines === 0 || page.isEnd);
       const target = cleanName(batch.target ?? '');
-      if (job && goOn(job, page)) {
-        tell(target, page.lines, false);
+      const after = job && sinceOf(job);
+      const left = job && leftOf(job, page);
+      const goesOn = job !== null && goOn(job, page, left);
+      const span = after ? { after, left, goesOn } : undefined;
+      if (goesOn) {
+        tell(target, page.lines, false, span);
         return;
       }
-      tell(job?.target ?? target, page.lines, ended);
+      tell(job?.target ?? target, page.lines, ended, span);
       if (job) finish(job);
     },
   };
@@ -221,7 +242,7 @@ export const createHistory: CreateExtension = (context) => {
       if (command !== 'CHATHISTORY' || incoming.line.command !== 'FAIL') return false;
       const job = active;
       if (!job || (incoming.request !== null && incoming.request !== job.request)) return false;
-      tell(job.target, 0, code === 'INVALID_TARGET');
+      tellFailure(job, code === 'INVALID_TARGET');
       finish(job);
       // Nobody asked for what Sotto fetches by itself.
       return !job.isWanted;
