@@ -153,7 +153,7 @@ describe('V6: a trace of thirty messages', () => {
       const kept = of(who);
       const packet = packets.get(index);
       if (!packet) throw new Error(`packet ${index} arrives before it is sent`);
-      const { isAhead, ...place } = locate(kept.session, packet);
+      const { isAhead, passesOver, ...place } = locate(kept.session, packet);
       expect(place).toEqual({ chain: textAt(event, 'chain'), n: numberAt(event, 'n') });
       // Nothing is stored for a place the state has not come to: the store need not be asked.
       const isStored = [...kept.skipped, ...kept.replay].some(({ chain, n }) => chain === place.chain && n === place.n);
@@ -168,6 +168,7 @@ describe('V6: a trace of thirty messages', () => {
         expect(opened.tag && hex(opened.tag)).toBe(textAt(event, 'ackTag'));
         continue;
       }
+      expect(passesOver).toBe(opened.skippedAdd.length);
       expect(hex(opened.ackTag)).toBe(textAt(event, 'ackTag'));
       expect(opened.acknowledged.map(hex)).toEqual(listAt(event, 'acknowledged'));
       expect(opened.skippedAdd.map(({ chain, n, bytes }) => ({ chain, n, mk: hex(bytes) }))).toEqual(at(event, 'skippedAdd'));
