@@ -58,7 +58,7 @@ describe('private conversations', () => {
     await page.getByRole('button', { name: 'Delete…' }).click();
     await expect.element(page.getByRole('dialog', { name: 'Delete Ines?' })).toBeVisible();
     expect(calls(core, 'contact.remove')).toEqual([]);
-    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
     await expect.poll(() => calls(core, 'contact.remove')).toEqual([{ contact: 1, block: false }]);
     await expect.element(input()).toHaveFocus();
   });
