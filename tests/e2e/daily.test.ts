@@ -9,6 +9,7 @@ import { startIrcServer, type IrcClient, type IrcServer } from '../../src/host/d
 import { startTalker, type Talker } from '../../src/host/demo/talker.ts';
 import { until } from '../support/cores.ts';
 import { spawnServe, startServe, type Host } from '../support/hosts.ts';
+import { useWindow } from '../support/window.ts';
 import {
   expectQuiet,
   input,
@@ -70,6 +71,8 @@ const heard = (line: string): Promise<boolean> =>
 const from = (nick: string, text: string): void => {
   me().sendRaw(`:${nick}!${nick}@demo.host ${text}`);
 };
+/** What only a browser has: a second page, a page's headers, the clipboard without a press. The rest is also run against the window, see tests/electron/window. */
+const inBrowser = useWindow() ? null : test;
 const secondPage = async (): Promise<Watched> => {
   const second = await startServe({ directory });
   const opened = await openWatched(browser, second.url);
@@ -87,7 +90,7 @@ test('the channel shows who is there, and both sides of the talk', async () => {
   await heard('PRIVMSG #harbour :morning maren');
 });
 
-test('a second start opens a second page of the same core; what one says the other shows, once', async () => {
+inBrowser?.('a second start opens a second page of the same core; what one says the other shows, once', async () => {
   const second = await secondPage();
   await openBuffer(second.page, '#harbour');
   await say(page, 'said in the first page');
@@ -113,7 +116,7 @@ test('unread lines and mentions are counted where one is not looking, and gone o
   await expectPage(page).toHaveTitle(/^#harbour/);
 });
 
-test('a draft and the buffer on screen survive a reload, and the draft of another buffer too', async () => {
+inBrowser?.('a draft and the buffer on screen survive a reload, and the draft of another buffer too', async () => {
   await openBuffer(page, '#quay');
   await input(page).fill('half a thought for the quay');
   await openBuffer(page, '#harbour');
@@ -261,7 +264,7 @@ test('Tab completes nicks, channels and commands, and cycles', async () => {
   await expectPage(input(page)).toHaveValue('');
 });
 
-test('many lines are asked about before they are sent, and somebody’s route before it is pasted', async () => {
+inBrowser?.('many lines are asked about before they are sent, and somebody’s route before it is pasted', async () => {
   const paste = async (text: string): Promise<void> => {
     await page.evaluate((wanted) => navigator.clipboard.writeText(wanted), text);
     await input(page).focus();
@@ -307,8 +310,11 @@ test('a server that dies is told in words; Sotto comes back by itself and into i
   await expectPage(log(page).getByText('into the void')).toHaveCount(1);
 });
 
-test('a day of it asked nobody else for anything, and the browser had nothing to complain about', async () => {
+test('a day of it asked nobody else for anything, and the browser had nothing to complain about', () => {
   expectQuiet(watched);
+});
+
+inBrowser?.('the page comes with its policy', async () => {
   const response = await page.reload();
   expect(response?.headers()['content-security-policy']).toBe(
     `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src ws://${new URL(page.url()).host}; ` +

@@ -135,5 +135,6 @@ if (electronBinary() !== null) {
   describe('what the browser host is tested with', async () => {
     await import('../../e2e/firstRun.test.ts');
     await import('../../e2e/servers.test.ts');
+    await import('../../e2e/daily.test.ts');
   });
 }
